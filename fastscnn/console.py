@@ -1,0 +1,75 @@
+"""What a command prints: one JSON document on stdout, everything else on stderr; and how it exits."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from types import FrameType
+from typing import Any, TypeVar
+
+from fastscnn.errors import FastscnnError
+
+Item = TypeVar("Item")
+INTERRUPTED = 130
+
+
+class Console:
+    """The two streams of a command: `say` for people, `document` for machines."""
+
+    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+        self.as_json = as_json
+        self.quiet = quiet
+
+    def say(self, message: str = "") -> None:
+        """A line of progress or result for people."""
+        if not self.quiet:
+            print(message, file=sys.stderr, flush=True)
+
+    def warn(self, message: str) -> None:
+        """A line that people must see, --quiet or not."""
+        print(f"warning: {message}", file=sys.stderr, flush=True)
+
+    def document(self, content: Any) -> None:
+        """The one JSON document of a --json run."""
+        if self.as_json:
+            print(json.dumps(content, indent=2, ensure_ascii=True), flush=True)
+
+    def progress(self, items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
+        """The items, with a bar on stderr where that is a terminal."""
+        shown = sys.stderr.isatty() and not self.quiet
+        for done, item in enumerate(items):
+            if shown:
+                print(f"\r{what} [{'#' * (20 * done // total):<20}] {done}/{total}", end="", file=sys.stderr)
+            yield item
+        if shown:
+            print(f"\r{what} [{'#' * 20}] {total}/{total}", file=sys.stderr, flush=True)
+
+
+def run(command: Callable[[Console], int], console: Console) -> int:
+    """Run a command; turn an error of ours into its message and its exit code."""
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return command(console)
+    except FastscnnError as error:
+        _report(error, console)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted: no artifact was left half-written", file=sys.stderr, flush=True)
+        console.document({"error": {"kind": "interrupted", "message": "interrupted", "remedy": ""}})
+        return INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _report(error: FastscnnError, console: Console) -> None:
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.remedy:
+        print(f"  {error.remedy}", file=sys.stderr)
+    sys.stderr.flush()
+    console.document({"error": error.as_json()})
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,116 @@
+"""One tree of errors: what is wrong, what to do about it, and the exit code that says so."""
+
+
+class FastscnnError(Exception):
+    """An error meant for the user: `message` says what and where, `remedy` what to do."""
+
+    kind = "error"
+    exit_code = 2
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+    def as_json(self) -> dict[str, str]:
+        return {"kind": self.kind, "message": self.message, "remedy": self.remedy}
+
+
+class InputError(FastscnnError):
+    """What the user gave cannot be used; nothing was written."""
+
+    kind = "input"
+
+
+class UsageError(InputError):
+    """The command line itself is wrong."""
+
+    kind = "usage"
+
+
+class CheckpointError(InputError):
+    """A checkpoint cannot be read, or holds no network we know."""
+
+    kind = "checkpoint"
+
+
+class UnsafeCheckpointError(CheckpointError):
+    """A checkpoint would run code when loaded the ordinary way."""
+
+    kind = "unsafe-checkpoint"
+
+
+class LayoutError(CheckpointError):
+    """The parameter names or shapes fit no layout, or not the one that was asked for."""
+
+    kind = "layout"
+
+
+class VariantError(InputError):
+    """A --variant switch is unknown or has a value it cannot take."""
+
+    kind = "variant"
+
+
+class SizeError(InputError):
+    """The network cannot be written for this height and width."""
+
+    kind = "size"
+
+
+class ClassesError(InputError):
+    """A list of class names does not fit the network."""
+
+    kind = "classes"
+
+
+class DataError(InputError):
+    """Pictures, masks or a data set's folder cannot be used."""
+
+    kind = "data"
+
+
+class OutputError(InputError):
+    """The output cannot be written where it was asked for."""
+
+    kind = "output"
+
+
+class MissingPackageError(InputError):
+    """A package that this request needs is not installed."""
+
+    kind = "missing-package"
+
+
+class NotBuiltYetError(InputError):
+    """The request is part of the contract but not built yet."""
+
+    kind = "not-built-yet"
+
+
+class GraphFileError(InputError):
+    """A graph's file was cut, edited or made by a newer version."""
+
+    kind = "graph-file"
+
+
+class ArtifactError(InputError):
+    """A file on disk is not an artifact that its format's runtime can open."""
+
+    kind = "artifact"
+
+
+class GateError(FastscnnError):
+    """An artifact was written but did not compute what PyTorch computes; none is delivered."""
+
+    kind = "gate"
+    exit_code = 3
+
+
+class ParityError(GateError):
+    """An artifact's output differs from PyTorch's by more than its gate allows."""
+
+    kind = "parity"
