@@ -1,0 +1,101 @@
+"""The oracle: executes a Graph in numpy. It defines what the numbers mean; writers are right when they agree.
+
+Float only as yet: the integer arithmetic of quantized graphs comes with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from fastscnn.graph import kernels
+from fastscnn.graph.graph import (
+    Activation,
+    Add,
+    Affine,
+    Argmax,
+    Array,
+    Concat,
+    Conv,
+    Graph,
+    Operator,
+    Pad,
+    Pool,
+    Resize,
+)
+from fastscnn.graph.shapes import padding_of
+
+
+def run(graph: Graph, feed: Array, taps: Sequence[str] = (), dtype: Any = np.float32) -> dict[str, Array]:
+    """The output by its name, and the tensors asked for. `feed` is height x width x channels."""
+    last_reader = {name: node.name for node in graph for name in (*node.inputs, node.name)}
+    kept = {graph.output, *taps}
+    tensors: dict[str, Array] = {graph.input.name: np.asarray(feed, dtype)}
+    for node in graph.nodes[1:]:
+        sources = [tensors[name] for name in node.inputs]
+        tensors[node.name] = KERNELS[type(node.operator)](node.operator, *sources)
+        for name in node.inputs:
+            if last_reader[name] == node.name and name not in kept:
+                tensors.pop(name, None)
+    return {name: tensors[name] for name in kept}
+
+
+def _conv(conv: Conv, x: Array) -> Array:
+    result = kernels.convolution(
+        x,
+        conv.weight.astype(x.dtype),
+        conv.bias.astype(x.dtype),
+        stride=conv.stride,
+        dilation=conv.dilation,
+        padding=padding_of(conv, (x.shape[0], x.shape[1])),
+        groups=conv.groups,
+    )
+    return kernels.activate(result, conv.activation)
+
+
+def _add(add: Add, x: Array, y: Array) -> Array:
+    return kernels.activate(x + y, add.activation)
+
+
+def _concat(concat: Concat, *sources: Array) -> Array:
+    return np.concatenate(sources, axis=2)
+
+
+def _resize(resize: Resize, x: Array, like: Array | None = None) -> Array:
+    size = like.shape[:2] if like is not None else [n * (resize.factor or 1) for n in x.shape[:2]]
+    return kernels.resize(x, (size[0], size[1]), resize.align_corners)
+
+
+def _pool(pool: Pool, x: Array) -> Array:
+    return kernels.pool(x, pool.bins, pool.kind)
+
+
+def _affine(affine: Affine, x: Array) -> Array:
+    return x * affine.scale.astype(x.dtype) + affine.shift.astype(x.dtype)
+
+
+def _activation(activation: Activation, x: Array) -> Array:
+    return kernels.activate(x, activation.kind)
+
+
+def _pad(pad: Pad, x: Array) -> Array:
+    return kernels.pad(x, pad.padding)
+
+
+def _argmax(argmax: Argmax, x: Array) -> Array:
+    return np.argmax(x, axis=2)[..., None].astype(np.int32)
+
+
+KERNELS: dict[type[Operator], Callable[..., Array]] = {
+    Conv: _conv,
+    Add: _add,
+    Concat: _concat,
+    Resize: _resize,
+    Pool: _pool,
+    Affine: _affine,
+    Activation: _activation,
+    Pad: _pad,
+    Argmax: _argmax,
+}
