@@ -59,7 +59,7 @@ def load(path: Path) -> tuple[Graph, ModelInfo]:
                 f" {VERSION}).",
                 "Upgrade fastscnn-mobile.",
             )
-        nodes = tuple(_node(*entry, arrays) for entry in topology["nodes"])
+        nodes = tuple(_node(entry, arrays) for entry in topology["nodes"])
         graph = Graph(nodes, topology["output"])
         info = ModelInfo.from_json(content["info"])
     except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -71,9 +71,8 @@ def load(path: Path) -> tuple[Graph, ModelInfo]:
     return graph, info
 
 
-def _node(
-    name: str, kind: str, inputs: list[str], attributes: dict[str, Any], arrays: dict[str, Array]
-) -> Node:
+def _node(entry: list[Any], arrays: dict[str, Array]) -> Node:
+    name, kind, inputs, attributes = entry
     operator = OPERATORS[kind]
     values: dict[str, Any] = {key: _attribute(value) for key, value in attributes.items()}
     for field in fields(operator):

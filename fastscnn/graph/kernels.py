@@ -7,6 +7,8 @@ import numpy as np
 from fastscnn.graph.graph import ActivationKind, Array, Padding, Pair
 from fastscnn.graph.shapes import windows
 
+NO_PADDING = Padding()
+
 
 def convolution(
     x: Array,
@@ -15,12 +17,12 @@ def convolution(
     *,
     stride: Pair = (1, 1),
     dilation: Pair = (1, 1),
-    padding: Padding = Padding(),
+    padding: Padding = NO_PADDING,
     groups: int = 1,
 ) -> Array:
     """torch's conv2d: x is (h, w, c), weight (out, in / groups, kh, kw)."""
     x = pad(x, padding)
-    out_channels, in_channels, kernel_height, kernel_width = weight.shape
+    out_channels, in_channels = weight.shape[:2]
     if groups == out_channels and in_channels == 1 and x.shape[2] == groups:
         result = _depthwise(x, weight, stride, dilation)
     elif groups > 1:
@@ -112,4 +114,5 @@ def pool(x: Array, bins: Pair, kind: str) -> Array:
         [reduce(x[top:bottom, left:right], axis=(0, 1)) for left, right in windows(x.shape[1], bins[1])]
         for top, bottom in windows(x.shape[0], bins[0])
     ]
-    return np.stack([np.stack(row) for row in rows]).astype(x.dtype)
+    pooled: Array = np.stack([np.stack(row) for row in rows]).astype(x.dtype)
+    return pooled

@@ -73,7 +73,8 @@ def _pool(pool: Pool, x: Array) -> Array:
 
 
 def _affine(affine: Affine, x: Array) -> Array:
-    return x * affine.scale.astype(x.dtype) + affine.shift.astype(x.dtype)
+    result: Array = x * affine.scale.astype(x.dtype) + affine.shift.astype(x.dtype)
+    return result
 
 
 def _activation(activation: Activation, x: Array) -> Array:
@@ -85,7 +86,8 @@ def _pad(pad: Pad, x: Array) -> Array:
 
 
 def _argmax(argmax: Argmax, x: Array) -> Array:
-    return np.argmax(x, axis=2)[..., None].astype(np.int32)
+    labels: Array = np.argmax(x, axis=2)[..., None].astype(np.int32)
+    return labels
 
 
 KERNELS: dict[type[Operator], Callable[..., Array]] = {
