@@ -212,12 +212,14 @@ class Graph:
             if isinstance(node.operator, kind):
                 yield node, node.operator
 
-    def replaced(self, name: str, *nodes: Node) -> Graph:
-        """The graph with `nodes` in the place of one node; the last of them keeps its name's readers."""
-        index = next(i for i, node in enumerate(self.nodes) if node.name == name)
-        before, after = self.nodes[:index], self.nodes[index + 1 :]
-        last = nodes[-1].name
-        renamed = tuple(
-            replace(node, inputs=tuple(last if i == name else i for i in node.inputs)) for node in after
+    def renamed(self, old: str, new: str) -> Graph:
+        """The graph with one node, and so its tensor, called otherwise."""
+        nodes = tuple(
+            replace(
+                node,
+                name=new if node.name == old else node.name,
+                inputs=tuple(new if name == old else name for name in node.inputs),
+            )
+            for node in self
         )
-        return Graph(before + nodes + renamed, last if self.output == name else self.output)
+        return Graph(nodes, new if self.output == old else self.output)
