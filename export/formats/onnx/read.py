@@ -1,0 +1,120 @@
+"""An ONNX file on disk -> what it really holds. Nothing outside the file is ever opened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from onnx import ModelProto, TensorProto, ValueInfoProto, helper, numpy_helper
+
+from export.formats.base import Contents, Tensor
+from export.formats.onnx.metadata import INFO_KEY
+from fastscnn.errors import ArtifactError
+from fastscnn.graph.graph import Array
+from fastscnn.info import ModelInfo
+
+REMEDY = "Export it again with fastscnn-export --format onnx."
+
+
+def read(path: Path | str) -> Contents:
+    """Tensors, ModelInfo, operators and numbers of one of our files."""
+    model = parse(path)
+    source, result = borders(model, path)
+    info = _info(model, path)
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError, ValueError) as error:
+        raise _broken(path, str(error).strip().splitlines()[0]) from error
+    arrays = {tensor.name: _array(tensor, path) for tensor in model.graph.initializer}
+    weights, biases = {}, {}
+    for node in model.graph.node:
+        if node.op_type == "Conv" and node.input[1] in arrays:
+            weights[node.name] = arrays[node.input[1]]
+            if len(node.input) > 2 and node.input[2] in arrays:
+                biases[node.name] = arrays[node.input[2]]
+    operators = Counter(node.op_type for node in model.graph.node)
+    return Contents(source, result, info, dict(sorted(operators.items())), weights, biases)
+
+
+def parse(path: Path | str) -> ModelProto:
+    """The model in a file, complete in itself; raises ArtifactError for anything else."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be read: {error.strerror}.", "Name an ONNX file.") from error
+    model = ModelProto()
+    try:
+        model.ParseFromString(data)
+    except (DecodeError, RecursionError) as error:
+        raise _broken(path, "it is no ONNX file, or was cut") from error
+    if not model.graph.node or not model.opset_import:
+        raise _broken(path, "it is no ONNX file, or was cut")
+    for tensor in _tensors(model.graph):
+        if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
+            raise ArtifactError(
+                f"{path} keeps the tensor {tensor.name!r} in another file, which is never opened.",
+                "Save the model with its weights inside.",
+            )
+    return model
+
+
+def borders(model: ModelProto, path: Path | str) -> tuple[Tensor, Tensor]:
+    """The one input and the one output."""
+    constants = {tensor.name for tensor in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in constants]
+    outputs = list(model.graph.output)
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise _broken(path, f"it has {len(inputs)} inputs and {len(outputs)} outputs, not one of each")
+    return _tensor(inputs[0], path), _tensor(outputs[0], path)
+
+
+def _tensor(value: ValueInfoProto, path: Path | str) -> Tensor:
+    stated = value.type.tensor_type
+    shape = tuple(axis.dim_value for axis in stated.shape.dim)
+    if len(shape) not in (3, 4) or shape[0] != 1 or min(shape) < 1:
+        raise _broken(path, f"its tensor {value.name!r} has no fixed shape of batch 1")
+    try:
+        dtype = helper.tensor_dtype_to_np_dtype(stated.elem_type).name
+    except (KeyError, ValueError) as error:
+        raise _broken(path, f"its tensor {value.name!r} has an unknown type") from error
+    return Tensor(value.name, shape, dtype, "NCHW" if len(shape) == 4 else "NHW")
+
+
+def _info(model: ModelProto, path: Path | str) -> ModelInfo:
+    properties = {entry.key: entry.value for entry in model.metadata_props}
+    if INFO_KEY not in properties:
+        raise ArtifactError(f"{path} is an ONNX file, but not one of ours: it lacks {INFO_KEY}.", REMEDY)
+    try:
+        return ModelInfo.from_json(properties[INFO_KEY])
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise _broken(path, f"its {INFO_KEY} cannot be read") from error
+
+
+def _array(tensor: TensorProto, path: Path | str) -> Array:
+    try:
+        array: Array = np.asarray(numpy_helper.to_array(tensor))
+    except (ValueError, TypeError, KeyError) as error:
+        raise _broken(path, f"its tensor {tensor.name!r} is incomplete") from error
+    return array
+
+
+def _tensors(graph: onnx.GraphProto) -> Iterator[TensorProto]:
+    """Every stored tensor, in subgraphs too."""
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield from (attribute.t, *attribute.tensors)
+            for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
+                yield from (sparse.values, sparse.indices)
+            for inner in (attribute.g, *attribute.graphs):
+                yield from _tensors(inner)
+
+
+def _broken(path: Path | str, reason: str) -> ArtifactError:
+    return ArtifactError(f"{path} cannot be used: {reason}.", REMEDY)
