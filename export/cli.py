@@ -1,0 +1,235 @@
+"""fastscnn-export: the command line. Imports nothing heavy: --help answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from export.formats import FORMATS
+from fastscnn import __version__, console
+from fastscnn.console import Console
+from fastscnn.errors import NotBuiltYetError, UsageError
+
+if TYPE_CHECKING:
+    from export.pipeline import Request
+    from fastscnn.info import Size
+
+EXAMPLES = """examples:
+  fastscnn-export --format tflite                      the embedded network, as one TFLite file
+  fastscnn-export model.pth --format all               your own checkpoint, as ONNX, TFLite and Core ML
+  fastscnn-export model.pth --format tflite --size 360x480 --input rgba --stride 8
+  fastscnn-export model.pth --layout xiaoyufenfei --variant order=bgr --classes names.txt
+
+exit codes: 0 done, 2 the input is wrong, 3 a gate failed (nothing is delivered), 130 interrupted
+"""
+
+
+PLAIN: dict[str, Any] = {"precision": "fp32", "input": "image", "stride": 1}
+PHONE: dict[str, Any] = {"precision": "int8", "input": "rgba", "stride": 8}
+"""What --preset phone makes of the defaults; options that are given stand."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with its complaints in our tree of errors."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}.", f"See {self.prog} --help.")
+
+
+def parser() -> Parser:
+    own = Parser(
+        prog="fastscnn-export",
+        description="Export a Fast-SCNN checkpoint to ONNX, TFLite and Core ML, proven equal to PyTorch.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    own.add_argument("--version", action="version", version=f"fastscnn-mobile {__version__}")
+    own.add_argument(
+        "checkpoint",
+        nargs="?",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="any public layout (.pth .pt .ckpt .tar .safetensors .pdparams); default: the embedded network",
+    )
+    own.add_argument(
+        "--format",
+        action="append",
+        choices=[*FORMATS, "all"],
+        dest="formats",
+        help="may be given again (default: all)",
+    )
+    _add_form(own)
+    _add_network(own)
+    _add_delivery(own)
+    return own
+
+
+def _add_form(own: Parser) -> None:
+    form = own.add_argument_group("what is written")
+    precision = form.add_mutually_exclusive_group()
+    for name, help_text in (
+        ("int8", "8-bit integers (not built yet)"),
+        ("fp16", "weights stored in float16, float32 at the borders"),
+        ("fp32", "float32 (default)"),
+    ):
+        precision.add_argument(
+            f"--{name}", action="store_const", const=name, dest="precision", help=help_text
+        )
+    form.add_argument("--size", metavar="HxW", help="default: what the checkpoint says, else 512x1024")
+    form.add_argument(
+        "--input",
+        choices=["image", "rgba", "tensor"],
+        help="image (default): RGB pixels 0..255; rgba: a camera frame's bytes; tensor: what PyTorch takes",
+    )
+    form.add_argument("--output", choices=["logits", "labels"], default="logits", help="default: logits")
+    form.add_argument(
+        "--stride", type=int, choices=[1, 8], help="1 (default): full size; 8: the network's own 1/8"
+    )
+    form.add_argument("--float-output", action="store_true", help="an int8 file ends in float logits")
+    form.add_argument("--preset", choices=["phone"], help="int8, the fastest camera input, stride 8")
+    form.add_argument(
+        "--data", type=Path, metavar="DIR", help="pictures to compare on (default: street photographs inside)"
+    )
+
+
+def _add_network(own: Parser) -> None:
+    network = own.add_argument_group("where the checkpoint does not say")
+    network.add_argument(
+        "--layout", metavar="NAME", help="the layout, if it should not be found from the keys"
+    )
+    network.add_argument(
+        "--variant",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a switch of the network or its preprocessing, e.g. order=bgr; may be given again",
+    )
+    network.add_argument("--classes", type=Path, metavar="FILE", help="class names, one a line")
+    network.add_argument("--list-layouts", action="store_true", help="print the layouts that can be read")
+
+
+def _add_delivery(own: Parser) -> None:
+    delivery = own.add_argument_group("where it goes")
+    delivery.add_argument(
+        "--out", type=Path, default=Path("exports"), metavar="DIR", help="default: exports/"
+    )
+    delivery.add_argument("--name", help="default: the checkpoint's stem, or fastscnn-camvid")
+    delivery.add_argument("--force", action="store_true", help="replace existing artifacts of other content")
+    delivery.add_argument(
+        "--artifacts-only", action="store_true", help="deliver no report and no manifest beside the artifacts"
+    )
+    delivery.add_argument("--dry-run", action="store_true", help="do and check everything, deliver nothing")
+    delivery.add_argument(
+        "--json", action="store_true", help="print report.json on stdout, nothing else there"
+    )
+    delivery.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    early = Console(as_json="--json" in given, quiet="--quiet" in given)
+    return console.run(lambda output: _run(given, output), early)
+
+
+def _run(given: list[str], output: Console) -> int:
+    options = parser().parse_args(given)
+    if options.list_layouts:
+        return _list_layouts(output)
+    request = request_of(options)
+    from export import pipeline
+
+    report = pipeline.export(request, output)
+    _summarise(report, output)
+    output.document(report)
+    return 0
+
+
+def request_of(options: argparse.Namespace) -> Request:
+    """The request that the options spell; UsageError where they contradict each other."""
+    from export.pipeline import Request, formats_of
+
+    checkpoint: Path | None = options.checkpoint
+    if (
+        options.precision == "int8"
+        or options.preset
+        or (checkpoint and checkpoint.name.endswith(".int8.safetensors"))
+    ):
+        raise NotBuiltYetError("int8 is not built yet.", "Export with --fp32 or --fp16.")
+    return Request(
+        formats=formats_of(options.formats or ["all"]),
+        checkpoint=checkpoint,
+        size=_size(options.size) if options.size is not None else None,
+        precision=precision,
+        input=options.input or defaults["input"],
+        output=options.output,
+        stride=options.stride or defaults["stride"],
+        data=options.data,
+        layout=options.layout,
+        variant=_variant(options.variant),
+        classes=options.classes,
+        out=options.out,
+        name=options.name,
+        force=options.force,
+        artifacts_only=options.artifacts_only,
+        dry_run=options.dry_run,
+    )
+
+
+def _size(text: str) -> Size:
+    height, separator, width = text.lower().partition("x")
+    if not separator or not (height.isascii() and height.isdigit() and width.isascii() and width.isdigit()):
+        raise UsageError(f"--size {text!r} is not a height and a width.", "Write it as HxW: --size 512x1024.")
+    if len(height) > 9 or len(width) > 9 or not int(height) or not int(width):
+        raise UsageError(f"--size {text!r} is no size that a picture can have.", "Example: --size 512x1024.")
+    return int(height), int(width)
+
+
+def _variant(pairs: list[str]) -> dict[str, str]:
+    variant: dict[str, str] = {}
+    for pair in pairs:
+        key, separator, value = pair.partition("=")
+        if not separator or not key.strip() or not value.strip():
+            raise UsageError(f"--variant {pair!r} is not KEY=VALUE.", "Example: --variant order=bgr.")
+        if key.strip() in variant:
+            raise UsageError(f"--variant {key.strip()} was given twice.", "Keep one of them.")
+        variant[key.strip()] = value.strip()
+    return variant
+
+
+def _list_layouts(output: Console) -> int:
+    from fastscnn.network import layouts
+
+    rows = layouts.list_layouts()
+    if output.as_json:
+        output.document({"layouts": rows})
+        return 0
+    for row in rows:
+        print(f"{row['name']:<14} {row['source']}\n{'':<14} {row['assumed']}")
+    return 0
+
+
+def _summarise(report: dict[str, Any], output: Console) -> None:
+    """The result for people, a line an artifact."""
+    if not report["model"]["trained"]:
+        output.warn(report["model"]["warnings"][-1])
+    verb = "would deliver" if report["dry_run"] else "delivered"
+    for artifact in report["artifacts"]:
+        parity = artifact["parity"]
+        found = (
+            f"differs from PyTorch by {parity['max_difference']:.1e} of the logits' range"
+            if parity["max_difference"] is not None
+            else "every clearly decided label is PyTorch's"
+        )
+        output.say(
+            f"{verb} {Path(report['out']) / artifact['file']}  {artifact['bytes'] / 1e6:.2f} MB  {found}"
+            f" (limit {parity['limit']:.0e}), labels agree {parity['label_agreement']:.4%}"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

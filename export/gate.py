@@ -1,0 +1,80 @@
+"""One artifact before its judges: each runtime that must agree with PyTorch, and those only reported."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from export.bundle import Staged
+from export.formats import Format
+from export.formats.base import Runner
+from export.forms import Form, feed
+from export.parity import Comparison, compare, require
+from export.torch_reference import Expected
+from fastscnn.errors import MissingPackageError
+from fastscnn.graph.graph import Array, Graph
+from fastscnn.info import ModelInfo
+
+THREADS = min(4, os.cpu_count() or 1)
+
+
+@dataclass
+class Seat:
+    """A runtime with the artifact open in it."""
+
+    runner: Runner
+    gates: bool
+    comparisons: list[Comparison] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "runtime": self.runner.runtime,
+            "gate": self.gates,
+            "verdict": "passed" if all(c.passed for c in self.comparisons) else "differs",
+            "pictures": [comparison.as_json() for comparison in self.comparisons],
+        }
+
+
+@dataclass
+class Judge:
+    """An artifact and the runtimes that it is compared in."""
+
+    file: str
+    graph: Graph
+    seats: list[Seat]
+
+    def judge(self, expected: Expected, pixels: Array, form: Form, info: ModelInfo) -> None:
+        """Run one picture everywhere; raises ParityError where a gate fails."""
+        given = feed(pixels, form.input, info.preprocessing)
+        for seat in self.seats:
+            output = seat.runner.run(given)[self.graph.output]
+            comparison = compare(expected, output, labels=form.output == "labels")
+            seat.comparisons.append(comparison)
+            if seat.gates:
+                require(self.file, seat.runner, comparison, self.graph, given)
+
+    def verdict(self) -> dict[str, Any]:
+        """What the report says: only artifacts that passed get this far."""
+        gated = [comparison for seat in self.seats if seat.gates for comparison in seat.comparisons]
+        differences = [c.max_difference for c in gated if c.max_difference is not None]
+        return {
+            "verdict": "passed",
+            "against": "PyTorch, float32",
+            "limit": min(comparison.limit for comparison in gated),
+            "max_difference": max(differences) if differences else None,
+            "label_agreement": min(comparison.label_agreement for comparison in gated),
+            "runtimes": [seat.as_json() for seat in self.seats],
+        }
+
+
+def open_judge(format: Format, artifact: Staged, graph: Graph) -> Judge:
+    """The artifact, opened from disk in every runtime that this machine has for it."""
+    run = format.room("run")
+    seats = [Seat(run.load(artifact.path, threads=THREADS, **options), True) for options in format.gates]
+    for options in format.reported:
+        try:
+            seats.append(Seat(run.load(artifact.path, threads=THREADS, **options), False))
+        except MissingPackageError:
+            continue
+    return Judge(artifact.name, graph, seats)

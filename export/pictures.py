@@ -1,0 +1,72 @@
+"""The pictures that artifacts are compared on: the user's own, else the embedded street photographs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from fastscnn.console import Console
+from fastscnn.errors import DataError
+from fastscnn.graph.graph import Array
+from fastscnn.info import Size
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm"}
+COMPARED = 3
+"""Pictures that an export is judged on: each costs a run of PyTorch and of every runtime."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """RGB pixels, height x width x 3, uint8, at the network's size."""
+
+    name: str
+    pixels: Array
+
+
+def load(data: Path | None, size: Size, console: Console) -> list[Picture]:
+    """A few pictures, evenly spaced through what there is; unreadable ones are skipped and named."""
+    paths = found(data) if data else embedded()
+    pictures: list[Picture] = []
+    chosen = paths[:: max(1, len(paths) // COMPARED)]
+    for path in [*chosen, *(path for path in paths if path not in set(chosen))]:
+        if len(pictures) == COMPARED:
+            break
+        try:
+            pictures.append(Picture(path.name, opened(path, size)))
+        except DataError as error:
+            console.warn(f"{error.message} It is skipped.")
+    if not pictures:
+        raise DataError(f"{data} holds no picture that can be read.", "Give a folder of photographs.")
+    return pictures
+
+
+def opened(path: Path, size: Size) -> Array:
+    """One picture, squashed to height x width with Pillow's antialiasing bilinear filter."""
+    try:
+        with Image.open(path) as image:
+            resized = image.convert("RGB").resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError) as error:
+        raise DataError(f"{path} is no picture that can be read ({error}).") from None
+    pixels: Array = np.asarray(resized)
+    return pixels
+
+
+def embedded() -> list[Path]:
+    """The street photographs inside the package."""
+    folder = Path(str(resources.files("fastscnn.data"))) / "street"
+    return sorted(folder.glob("*.jpg"))
+
+
+def found(data: Path) -> list[Path]:
+    """The pictures of a folder: of its validation split where it has splits."""
+    if not data.is_dir():
+        raise DataError(f"{data} is no folder.", "Give a folder of photographs, or a data set's.")
+    for split in (data / "leftImg8bit" / "val", data / "val", data):
+        paths = sorted(p for p in split.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        if paths:
+            return paths
+    raise DataError(f"{data} holds no pictures ({', '.join(sorted(SUFFIXES))}).")

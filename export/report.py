@@ -1,0 +1,127 @@
+"""report.json and the manifest's entries: what was done, from what, and how well it agrees."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from export.bundle import Staged
+from export.formats.base import Contents, Tensor
+from export.forms import Form
+from fastscnn import __version__
+
+if TYPE_CHECKING:
+    from fastscnn.network.checkpoint import Checkpoint
+
+    from export.pipeline import Request
+
+SCHEMA = 1
+PACKAGES = (
+    "torch",
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "ai-edge-litert",
+    "tflite-runtime",
+    "coremltools",
+)
+UNTRAINED = "This network is UNTRAINED: its labels mean nothing."
+
+
+def compose(
+    request: Request,
+    form: Form,
+    checkpoint: Checkpoint,
+    staged: Mapping[str, Staged],
+    contents: Mapping[str, Contents],
+    parity: Mapping[str, Any],
+    timings: Mapping[str, float],
+) -> dict[str, Any]:
+    """The content of report.json."""
+    return {
+        "schema": SCHEMA,
+        "out": str(request.out),
+        "dry_run": request.dry_run,
+        "model": _model(checkpoint),
+        "options": _options(request, form),
+        "artifacts": [
+            {
+                "file": artifact.name,
+                "format": name,
+                "precision": form.precision,
+                "sha256": artifact.sha256,
+                "bytes": artifact.size,
+                "input": _tensor(contents[name].input),
+                "output": _tensor(contents[name].output),
+                "operators": dict(sorted(contents[name].operators.items())),
+                "parity": parity[name],
+            }
+            for name, artifact in staged.items()
+        ],
+        "timings": dict(timings),
+        "versions": versions(),
+    }
+
+
+def manifest_entries(report: Mapping[str, Any]) -> dict[str, Any]:
+    """One entry an artifact, by its name in the output folder."""
+    return {
+        artifact["file"]: {
+            "sha256": artifact["sha256"],
+            "bytes": artifact["bytes"],
+            "format": artifact["format"],
+            "precision": artifact["precision"],
+            "checkpoint_sha256": report["model"]["sha256"],
+            "options": report["options"],
+            "versions": report["versions"],
+            "parity": artifact["parity"]["verdict"],
+        }
+        for artifact in report["artifacts"]
+    }
+
+
+def versions() -> dict[str, str]:
+    """This package's, Python's, and those of the packages that write or run artifacts."""
+    found = {"fastscnn-mobile": __version__, "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _model(checkpoint: Checkpoint) -> dict[str, Any]:
+    info = checkpoint.info
+    return {
+        "checkpoint": checkpoint.path.name if checkpoint.path else "embedded",
+        "sha256": info.checkpoint_sha256,
+        "layout": info.layout,
+        "variant": info.variant,
+        "classes": list(info.classes),
+        "colors": [list(color) for color in info.colors],
+        "preprocessing": asdict(info.preprocessing),
+        "trained": info.trained,
+        "assumptions": list(checkpoint.assumptions),
+        "warnings": [*checkpoint.warnings, *([] if info.trained else [UNTRAINED])],
+        "notes": info.notes,
+    }
+
+
+def _options(request: Request, form: Form) -> dict[str, Any]:
+    return {
+        "size": f"{form.size[0]}x{form.size[1]}",
+        "precision": form.precision,
+        "input": form.input,
+        "output": form.output,
+        "stride": form.stride,
+        "layout": request.layout,
+        "variant": dict(request.variant),
+    }
+
+
+def _tensor(tensor: Tensor) -> dict[str, Any]:
+    return {**asdict(tensor), "shape": list(tensor.shape)}
