@@ -154,11 +154,10 @@ def request_of(options: argparse.Namespace) -> Request:
     from export.pipeline import Request, formats_of
 
     checkpoint: Path | None = options.checkpoint
-    if (
-        options.precision == "int8"
-        or options.preset
-        or (checkpoint and checkpoint.name.endswith(".int8.safetensors"))
-    ):
+    quantized = checkpoint is not None and checkpoint.name.endswith(".int8.safetensors")
+    defaults = PHONE if options.preset == "phone" else PLAIN
+    precision = options.precision or defaults["precision"]
+    if quantized or precision == "int8":
         raise NotBuiltYetError("int8 is not built yet.", "Export with --fp32 or --fp16.")
     return Request(
         formats=formats_of(options.formats or ["all"]),
