@@ -1,0 +1,34 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+.PHONY: setup demo test lint quick slow mediapipe clean
+
+setup: $(VENV)/ready  ## make .venv with everything that demo and test need
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fastscnn-mobile needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+demo: setup  ## export the embedded network to all formats into build/demo, with an overlay picture for each
+	$(BIN)/python -m export.demo build/demo
+
+test: lint quick slow mediapipe  ## lint, type-check, and every test: the quick ones first
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+quick: setup
+	$(BIN)/pytest -m "not slow" -n $(WORKERS)
+
+slow: setup
+	$(BIN)/pytest -m slow -n $(WORKERS)
+
+clean:
+	rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
