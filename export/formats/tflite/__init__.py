@@ -1,0 +1,1 @@
+"""The TFLite room: a flatbuffer written directly, read back, and run."""

@@ -1,0 +1,165 @@
+"""A .tflite file on disk, ready to compute in one of the interpreters that phones have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from export.formats.base import Tensor
+from export.formats.tflite import read
+from export.formats.tflite.flatbuffer import with_outputs
+from fastscnn.errors import ArtifactError, MissingPackageError
+from fastscnn.graph.graph import Array
+
+RuntimeName = Literal["litert", "tflite-runtime", "tensorflow"]
+Delegate = Literal["xnnpack", "builtin"]
+
+
+@dataclass(frozen=True)
+class _Package:
+    distribution: str
+    module: str
+    resolver: str
+    """The module that names the kernels' sets."""
+    remedy: str
+
+
+PACKAGES: dict[str, _Package] = {
+    "litert": _Package(
+        "ai-edge-litert",
+        "ai_edge_litert.interpreter",
+        "ai_edge_litert.interpreter",
+        "Install it: pip install ai-edge-litert",
+    ),
+    "tflite-runtime": _Package(
+        "tflite-runtime",
+        "tflite_runtime.interpreter",
+        "tflite_runtime.interpreter",
+        "Install the extra: pip install fastscnn-mobile[tflite-runtime] (Python 3.11, numpy below 2)",
+    ),
+    "tensorflow": _Package(
+        "tensorflow-cpu",
+        "tensorflow.lite",
+        "tensorflow.lite.experimental",
+        "Install the extra: pip install fastscnn-mobile[tensorflow]",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Delegation:
+    """How much of a file a delegate took."""
+
+    partitions: int
+    outside: tuple[str, ...]
+    """Operators that the runtime's own kernels compute."""
+
+
+def load(
+    path: str | Path, *, runtime: RuntimeName = "litert", delegate: Delegate = "xnnpack", threads: int = 1
+) -> Runner:
+    """A runner of one file; ArtifactError where the file is none of ours or the runtime refuses it."""
+    found = read.read(path)
+    return Runner(Path(path), found.input, found.output, PACKAGES[runtime], delegate, threads)
+
+
+class Runner:
+    """See export.formats.base.Runner."""
+
+    def __init__(
+        self, path: Path, source: Tensor, result: Tensor, package: _Package, delegate: Delegate, threads: int
+    ) -> None:
+        self.input = source
+        self.output = result
+        self.path = path
+        self._package, self._delegate, self._threads = package, delegate, threads
+        self._data = read.file_bytes(path)
+        self._tapped: tuple[str, ...] = ()
+        self._interpreter = self._opened(self._data)
+        kernels = "XNNPACK" if delegate == "xnnpack" else "builtin kernels"
+        self.runtime = (
+            f"{package.distribution} {_version(package)}, {kernels}, {threads} thread{'s'[: threads != 1]}"
+        )
+
+    def run(self, feed: Array, taps: Sequence[str] = ()) -> dict[str, Array]:
+        if feed.shape != self.input.shape[1:]:
+            raise ValueError(f"{self.path} takes {self.input.shape[1:]}, not {feed.shape}")
+        inner = tuple(dict.fromkeys(name for name in taps if name not in (self.input.name, self.output.name)))
+        if inner != self._tapped:
+            self._tap(inner)
+        interpreter = self._interpreter
+        interpreter.set_tensor(
+            interpreter.get_input_details()[0]["index"], feed[None].astype(self.input.dtype, copy=False)
+        )
+        interpreter.invoke()
+        names = (self.output.name, *inner)
+        results = {
+            name: _map(interpreter.get_tensor(detail["index"]))
+            for name, detail in zip(names, interpreter.get_output_details(), strict=True)
+        }
+        return results | {name: feed for name in taps if name == self.input.name}
+
+    def delegation(self) -> Delegation:
+        """What the delegate took, seen from the output backwards."""
+        operators = self._interpreter._get_ops_details()
+        taken = [o for o in operators if o["op_name"] == "DELEGATE"]
+        makers = {int(index): o for o in (*operators, *taken) for index in o["outputs"]}
+        outside: dict[int, str] = {}
+        seen: set[int] = set()
+        waiting = [int(d["index"]) for d in self._interpreter.get_output_details()]
+        while waiting:
+            maker = makers.get(waiting.pop())
+            if maker is None or maker["index"] in seen:
+                continue
+            seen.add(maker["index"])
+            if maker["op_name"] != "DELEGATE":
+                outside[maker["index"]] = maker["op_name"]
+            waiting.extend(int(index) for index in maker["inputs"])
+        return Delegation(len(taken), tuple(outside[index] for index in sorted(outside)))
+
+    def _tap(self, names: tuple[str, ...]) -> None:
+        # inside a delegate no tensor exists that is not an output
+        try:
+            data = with_outputs(self._data, names) if names else self._data
+        except KeyError as error:
+            raise ValueError(f"{self.path} holds no tensor {error}") from None
+        self._interpreter = self._opened(data)
+        self._tapped = names
+
+    def _opened(self, data: bytes) -> Any:
+        module = _module(self._package, self._package.module)
+        kernels = _module(self._package, self._package.resolver).OpResolverType
+        chosen = kernels.AUTO if self._delegate == "xnnpack" else kernels.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        try:
+            interpreter = module.Interpreter(
+                model_content=data, num_threads=self._threads, experimental_op_resolver_type=chosen
+            )
+            interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise ArtifactError(
+                f"{self.path}: {self._package.distribution} refuses it: {error}", read.REMEDY
+            ) from error
+        return interpreter
+
+
+def _map(tensor: Array) -> Array:
+    """Without the batch; labels have no axis for channels in TFLite."""
+    inner: Array = tensor[0]
+    return inner if inner.ndim == 3 else inner[..., np.newaxis]
+
+
+def _module(package: _Package, name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise MissingPackageError(f"{package.distribution} is not installed.", package.remedy) from error
+
+
+def _version(package: _Package) -> str:
+    return version(package.distribution)
