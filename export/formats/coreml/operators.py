@@ -1,0 +1,204 @@
+"""One small function per operator of the Graph: what it is in MIL (NCHW, iOS 16)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from export.formats.coreml.names import Names
+from export.formats.coreml.toolbox import Builder
+from fastscnn.graph.graph import (
+    Activation,
+    ActivationKind,
+    Add,
+    Affine,
+    Argmax,
+    Array,
+    Concat,
+    Conv,
+    Node,
+    Operator,
+    Pad,
+    Pool,
+    Resize,
+)
+from fastscnn.graph.shapes import Shape, padding_of, windows
+
+Var: TypeAlias = Any
+"""coremltools' symbolic tensor."""
+
+
+@dataclass
+class Layer:
+    """One node of the Graph while it is written: its sizes, its precision, and what it became."""
+
+    node: Node
+    shape: Shape
+    sources: tuple[Shape, ...]
+    """Shapes of its inputs."""
+    dtype: Any
+    names: Names
+    written: list[Var] = field(default_factory=list)
+
+    def emit(self, kind: str, part: str = "", **inputs: Any) -> Var:
+        """One MIL operation, called as the node is, or as a part of it."""
+        name = self.names.take(f"{self.node.name}.{part}" if part else self.node.name)
+        var = getattr(Builder, kind)(name=name, **inputs)
+        self.written.append(var)
+        return var
+
+    def constant(self, value: Array) -> Array:
+        """A constant in the program's precision."""
+        return np.ascontiguousarray(value, self.dtype)
+
+
+def _activated(layer: Layer, x: Var, kind: ActivationKind) -> Var:
+    return x if kind == "none" else layer.emit(kind, kind, x=x)
+
+
+def _conv(layer: Layer, conv: Conv, x: Var) -> Var:
+    pad = padding_of(conv, layer.sources[0][:2])
+    y = layer.emit(
+        "conv",
+        x=x,
+        weight=layer.constant(conv.weight),
+        bias=layer.constant(conv.bias),
+        strides=list(conv.stride),
+        pad_type="custom",
+        pad=[pad.top, pad.bottom, pad.left, pad.right],
+        dilations=list(conv.dilation),
+        groups=conv.groups,
+    )
+    return _activated(layer, y, conv.activation)
+
+
+def _add(layer: Layer, add: Add, x: Var, y: Var) -> Var:
+    return _activated(layer, layer.emit("add", x=x, y=y), add.activation)
+
+
+def _concat(layer: Layer, concat: Concat, *sources: Var) -> Var:
+    return layer.emit("concat", values=list(sources), axis=1)
+
+
+def _resize(layer: Layer, resize: Resize, x: Var, like: Var = None) -> Var:
+    height, width, _ = layer.shape
+    rows, columns, _ = layer.sources[0]
+    if (rows, columns) == (height, width):
+        return layer.emit("identity", x=x)
+    if not resize.align_corners:
+        mode = "UNALIGN_CORNERS"
+    else:
+        # STRICT_ALIGN_CORNERS would divide by zero for a side of one cell; this mode defines it,
+        # as the middle of the source, so that the first cell, which torch takes, is cut out before
+        mode = "ALIGN_CORNERS"
+        kept = (1 if height == 1 else rows, 1 if width == 1 else columns)
+        if kept != (rows, columns):
+            x = layer.emit("slice_by_size", "first", x=x, begin=[0, 0, 0, 0], size=[1, layer.shape[2], *kept])
+    return layer.emit(
+        "resize_bilinear", x=x, target_size_height=height, target_size_width=width, sampling_mode=mode
+    )
+
+
+def _pool(layer: Layer, pool: Pool, x: Var) -> Var:
+    bins = [windows(n, b) for n, b in zip(layer.sources[0][:2], pool.bins, strict=True)]
+    if pool.bins == (1, 1):
+        reduce = "reduce_mean" if pool.kind == "average" else "reduce_max"
+        return layer.emit(reduce, x=x, axes=[2, 3], keep_dims=True)
+    steps = [_even(axis) for axis in bins]
+    if steps[0] and steps[1]:
+        (height, down), (width, right) = steps[0], steps[1]
+        return layer.emit(
+            "avg_pool" if pool.kind == "average" else "max_pool",
+            x=x,
+            kernel_sizes=[height, width],
+            strides=[down, right],
+            pad_type="valid",
+        )
+    return _averages(layer, bins, x) if pool.kind == "average" else _maxima(layer, bins, x)
+
+
+def _even(bins: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """Length and step of bins that are all of one length and one step apart; else nothing."""
+    lengths = {end - start for start, end in bins}
+    steps = {after[0] - before[0] for before, after in pairwise(bins)} or {1}
+    if len(lengths) > 1 or len(steps) > 1 or 0 in steps:
+        return None
+    return lengths.pop(), steps.pop()
+
+
+def _averages(layer: Layer, bins: list[list[tuple[int, int]]], x: Var) -> Var:
+    """Bins of different sizes: a product with a constant matrix for each axis."""
+    rows, columns = (_averaging(axis, n) for axis, n in zip(bins, layer.sources[0][:2], strict=True))
+    x = layer.emit("matmul", "columns", x=x, y=layer.constant(columns.T[None, None]))
+    return layer.emit("matmul", x=layer.constant(rows[None, None]), y=x)
+
+
+def _averaging(bins: list[tuple[int, int]], length: int) -> Array:
+    matrix = np.zeros((len(bins), length))
+    for row, (start, end) in zip(matrix, bins, strict=True):
+        row[start:end] = 1 / (end - start)
+    return matrix
+
+
+def _maxima(layer: Layer, bins: list[list[tuple[int, int]]], x: Var) -> Var:
+    """Bins of different sizes: slices, their maxima, and these side by side; for each axis."""
+    height, _, channels = layer.sources[0]
+    for axis, part, whole in ((3, "columns", "columns"), (2, "rows", "")):
+        found = []
+        for i, (start, end) in enumerate(bins[axis - 2]):
+            begin, size = [0, 0, 0, 0], [1, channels, height, len(bins[1])]
+            begin[axis], size[axis] = start, end - start
+            window = layer.emit("slice_by_size", f"{part}.{i}.slice", x=x, begin=begin, size=size)
+            found.append(layer.emit("reduce_max", f"{part}.{i}", x=window, axes=[axis], keep_dims=True))
+        x = layer.emit("concat", whole, values=found, axis=axis) if len(found) > 1 else found[0]
+    return x
+
+
+def _affine(layer: Layer, affine: Affine, x: Var) -> Var:
+    # one operation, so that half precision rounds once; scale and shift as they are
+    ones = np.ones_like(affine.scale)
+    return layer.emit(
+        "batch_norm",
+        x=x,
+        mean=layer.constant(0 * ones),
+        variance=layer.constant(ones),
+        gamma=layer.constant(affine.scale),
+        beta=layer.constant(affine.shift),
+        epsilon=layer.dtype(0),
+    )
+
+
+def _activation(layer: Layer, activation: Activation, x: Var) -> Var:
+    return layer.emit("identity" if activation.kind == "none" else activation.kind, x=x)
+
+
+def _pad(layer: Layer, pad: Pad, x: Var) -> Var:
+    p = pad.padding
+    return layer.emit(
+        "pad",
+        x=x,
+        pad=[0, 0, 0, 0, p.top, p.bottom, p.left, p.right],
+        mode="constant",
+        constant_val=layer.dtype(0),
+    )
+
+
+def _argmax(layer: Layer, argmax: Argmax, x: Var) -> Var:
+    return layer.emit("reduce_argmax", x=x, axis=1, keep_dims=False)
+
+
+WRITERS: dict[type[Operator], Callable[..., Var]] = {
+    Conv: _conv,
+    Add: _add,
+    Concat: _concat,
+    Resize: _resize,
+    Pool: _pool,
+    Affine: _affine,
+    Activation: _activation,
+    Pad: _pad,
+    Argmax: _argmax,
+}
