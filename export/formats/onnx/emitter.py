@@ -17,15 +17,15 @@ FLOAT, HALF, LABEL = np.dtype(np.float32), np.dtype(np.float16), np.dtype(np.int
 class Emitter:
     """Every graph node gives one tensor of its own name; helpers between them get names derived from it."""
 
-    def __init__(self, graph: Graph, shapes: Mapping[str, Shape], output: str) -> None:
+    def __init__(self, graph: Graph, shapes: Mapping[str, Shape]) -> None:
         self.shapes = shapes
         self.real = HALF if graph.half else FLOAT
         """The precision of the arithmetic."""
         self.nodes: list[NodeProto] = []
         self.constants: list[TensorProto] = []
         self.described: list[ValueInfoProto] = []
-        self._output = (graph.output, output)
-        self._taken = {node.name for node in graph} | {output}
+        self._output = graph.output
+        self._taken = {node.name for node in graph}
         self._tensors: dict[str, tuple[str, np.dtype]] = {graph.input.name: (graph.input.name, FLOAT)}
         self._shared: dict[str, str] = {}
 
@@ -57,24 +57,19 @@ class Emitter:
     def result(self, node: Node, dtype: np.dtype | None = None) -> str:
         """Names the tensor that holds a graph node's value; clients meet the output as 32 bits."""
         stored = dtype or self.real
-        inside, outside = self._output
-        if node.name != inside:
-            tensor = node.name
-        elif stored == HALF:
-            tensor = self.fresh(f"{outside}.half")
-        else:
-            tensor = outside
+        is_output = node.name == self._output
+        tensor = self.fresh(f"{node.name}.half") if is_output and stored == HALF else node.name
         self._tensors[node.name] = (tensor, stored)
-        if tensor != outside:
+        if tensor != self._output:
             self.described.append(describe(tensor, self.shapes[node.name], stored))
         return tensor
 
     def finish(self) -> None:
         """Ends a graph in half with its cast to 32 bits."""
-        inside, outside = self._output
-        tensor, stored = self._tensors[inside]
+        tensor, stored = self._tensors[self._output]
         if stored == HALF:
-            self.node("Cast", [tensor], outside, f"{outside}.float", to=TensorProto.FLOAT)
+            name = self.fresh(f"{self._output}.float")
+            self.node("Cast", [tensor], self._output, name, to=TensorProto.FLOAT)
 
     def node(self, kind: str, inputs: Sequence[str], output: str, name: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(kind, inputs, [output], name=name, **attributes))

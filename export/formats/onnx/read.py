@@ -90,7 +90,7 @@ def _info(model: ModelProto, path: Path | str) -> ModelInfo:
         raise ArtifactError(f"{path} is an ONNX file, but not one of ours: it lacks {INFO_KEY}.", REMEDY)
     try:
         return ModelInfo.from_json(properties[INFO_KEY])
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise _broken(path, f"its {INFO_KEY} cannot be read") from error
 
 

@@ -29,42 +29,51 @@ class OnnxRunner:
         self._path = path
         self._options = _options(optimise, threads)
         self._tensors = {node.output[0] for node in model.graph.node}
-        self._sessions: dict[tuple[str, ...], onnxruntime.InferenceSession] = {}
-        self._session(())
+        self._untapped = self._open(model)
+        self._tapped: tuple[tuple[str, ...], onnxruntime.InferenceSession] = ((), self._untapped)
 
     def run(self, feed: Array, taps: Sequence[str] = ()) -> dict[str, Array]:
         names = tuple(dict.fromkeys((self.output.name, *taps)))
-        session = self._session(
-            tuple(name for name in names if name not in (self.output.name, self.input.name))
-        )
+        computed = tuple(name for name in names if name != self.input.name)
         batch = np.ascontiguousarray(feed.transpose(2, 0, 1)[None].astype(self.input.dtype, copy=False))
-        computed = [name for name in names if name != self.input.name]
-        results = dict(zip(computed, session.run(computed, {self.input.name: batch}), strict=True))
-        return {name: feed if name == self.input.name else _map(results[name]) for name in names}
+        session = self._session(computed[1:])
+        try:
+            values = session.run(computed, {self.input.name: batch})
+        except Exception as error:  # onnxruntime has no class of its own for its errors
+            raise self._refusal("run", error) from error
+        results = {name: _map(value) for name, value in zip(computed, values, strict=True)}
+        return {name: results.get(name, feed) for name in names}
 
     def _session(self, taps: tuple[str, ...]) -> onnxruntime.InferenceSession:
-        if taps not in self._sessions:
-            unknown = [name for name in taps if name not in self._tensors]
-            if unknown:
-                raise ArtifactError(
-                    f"{self._path} has no tensor {', '.join(unknown)}.", "Name a layer of the network."
-                )
-            model = self._model
-            if taps:
-                model = ModelProto()
-                model.CopyFrom(self._model)
-                model.graph.output.extend(ValueInfoProto(name=name) for name in taps)
-            try:
-                session = onnxruntime.InferenceSession(
-                    model.SerializeToString(), self._options, providers=["CPUExecutionProvider"]
-                )
-            except Exception as error:  # onnxruntime has no common class of its own
-                reason = str(error).strip().splitlines()[0]
-                raise ArtifactError(
-                    f"onnxruntime cannot open {self._path}: {reason}", "Export it again."
-                ) from error
-            self._sessions[taps] = session
-        return self._sessions[taps]
+        """One that gives these tensors too; of tapped ones only the last is kept."""
+        unknown = [name for name in taps if name not in self._tensors]
+        if unknown:
+            raise ArtifactError(
+                f"{self._path} has no tensor called {', '.join(unknown)}.", "Name a layer of the network."
+            )
+        if not taps:
+            return self._untapped
+        if self._tapped[0] != taps:
+            model = ModelProto()
+            model.CopyFrom(self._model)
+            model.graph.output.extend(ValueInfoProto(name=name) for name in taps)
+            self._tapped = (taps, self._open(model))
+        return self._tapped[1]
+
+    def _open(self, model: ModelProto) -> onnxruntime.InferenceSession:
+        try:
+            return onnxruntime.InferenceSession(
+                model.SerializeToString(), self._options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime has no class of its own for its errors
+            raise self._refusal("open", error) from error
+
+    def _refusal(self, verb: str, error: Exception) -> ArtifactError:
+        reason = str(error).strip().splitlines()[0]
+        return ArtifactError(
+            f"onnxruntime cannot {verb} {self._path}: {reason}",
+            "Export it again with fastscnn-export --format onnx.",
+        )
 
 
 def load(path: Path | str, *, optimise: bool = False, threads: int = 1) -> OnnxRunner:

@@ -23,8 +23,7 @@ def write(graph: Graph, size: Pair, info: ModelInfo) -> bytes:
     """One ONNX model: float32 at the borders, NCHW, batch 1."""
     shapes = resolve(graph, size)
     labels = isinstance(graph[graph.output].operator, Argmax)
-    output = "labels" if labels else "logits"
-    emit = Emitter(graph, shapes, output)
+    emit = Emitter(graph, shapes)
     for node in _computed(graph):
         OPERATORS[type(node.operator)](emit, node, node.operator)
     emit.finish()
@@ -33,7 +32,7 @@ def write(graph: Graph, size: Pair, info: ModelInfo) -> bytes:
             emit.nodes,
             "fast-scnn",
             [describe(graph.input.name, shapes[graph.input.name], FLOAT)],
-            [describe(output, shapes[graph.output], LABEL if labels else FLOAT)],
+            [describe(graph.output, shapes[graph.output], LABEL if labels else FLOAT)],
             initializer=emit.constants,
             value_info=emit.described,
         ),
