@@ -116,14 +116,18 @@ def avg_pool(
     exclude_padding_from_average: bool = False,
     ceil_mode: bool = False,
 ) -> Array:
-    windows = _windows(x[0], kernel_sizes, strides, pad_type, pad, ceil_mode, 0.0)
-    total = np.sum(windows, axis=(-2, -1), dtype=np.float32)
+    total = _window_sums(x, kernel_sizes, strides, pad_type, pad, ceil_mode)
     if exclude_padding_from_average:
-        ones = np.ones_like(x[0, :1])
-        return (total / _windows(ones, kernel_sizes, strides, pad_type, pad, ceil_mode, 0.0).sum((-2, -1)))[
-            None
-        ]
-    return total[None] / np.float32(np.prod(kernel_sizes))
+        count = _window_sums(np.ones_like(x[:, :1]), kernel_sizes, strides, pad_type, pad, ceil_mode)
+    else:
+        count = np.prod(kernel_sizes)
+    return (total / count).astype(np.float32)
+
+
+def _window_sums(x: Array, kernel: Ints, strides: Ints, pad_type: str, pad: Ints, ceil_mode: bool) -> Array:
+    windows = _windows(x[0], kernel, strides, pad_type, pad, ceil_mode, 0.0)
+    sums: Array = np.sum(windows, axis=(-2, -1), dtype=np.float64)
+    return sums[None]
 
 
 def max_pool(

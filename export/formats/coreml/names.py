@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 RESERVED = frozenset(
-    ("any", "bool", "program", "func", "tensor", "list", "dict", "tuple", "true", "false", "string", "state")
-    + ("bf16", "fp16", "fp32", "fp64", "int8", "int16", "int32", "int64")
-    + ("uint8", "uint16", "uint32", "uint64")
+    """any bool program func tensor list dict tuple true false string state bf16 fp16 fp32 fp64
+    int8 int16 int32 int64 uint8 uint16 uint32 uint64""".split()  # noqa: SIM905
 )
 """Words of the MIL language."""
 
