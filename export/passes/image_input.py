@@ -35,11 +35,8 @@ def apply(graph: Graph, preprocessing: Preprocessing) -> Graph:
     ]
     for node in graph.nodes[1:]:
         name = NORMALISED if node is first else INPUT
-        operator = (
-            replace(conv, weight=in_rgb(conv.weight, preprocessing)) if node is first else node.operator
-        )
         inputs = tuple(name if i == source else i for i in node.inputs)
-        nodes.append(Node(node.name, operator, inputs))
+        nodes.append(Node(node.name, turned if node is first else node.operator, inputs))
     return Graph(tuple(nodes), graph.output)
 
 
