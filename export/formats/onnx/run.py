@@ -28,7 +28,7 @@ class OnnxRunner:
         self._model = model
         self._path = path
         self._options = _options(optimise, threads)
-        self._tensors = {node.output[0] for node in model.graph.node}
+        self._tensors = {name for node in model.graph.node for name in node.output}
         self._untapped = self._open(model)
         self._tapped: tuple[tuple[str, ...], onnxruntime.InferenceSession] = ((), self._untapped)
 
@@ -62,8 +62,12 @@ class OnnxRunner:
 
     def _open(self, model: ModelProto) -> onnxruntime.InferenceSession:
         try:
+            # Its fallback to other providers would print on stdout, where --json stands alone.
             return onnxruntime.InferenceSession(
-                model.SerializeToString(), self._options, providers=["CPUExecutionProvider"]
+                model.SerializeToString(),
+                self._options,
+                providers=["CPUExecutionProvider"],
+                enable_fallback=False,
             )
         except Exception as error:  # onnxruntime has no class of its own for its errors
             raise self._refusal("open", error) from error

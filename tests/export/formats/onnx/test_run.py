@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnx
 import onnxruntime
 import pytest
 
@@ -83,9 +82,9 @@ def test_a_model_that_onnxruntime_cannot_build_is_refused_quietly(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = saved(operator_graphs()["conv 1x1"], tmp_path)
-    model = onnx.load(path)
-    model.graph.node[0].op_type = "Telepathy"
-    path.write_bytes(model.SerializeToString())
-    with pytest.raises(ArtifactError, match="Telepathy"):
-        load(path)
-    assert capfd.readouterr().err == ""
+    whole = path.read_bytes()
+    for operator in (b"Vonc", b"\xceonv"):
+        path.write_bytes(whole.replace(b"Conv", operator))
+        with pytest.raises(ArtifactError, match="cannot open"):
+            load(path)
+    assert capfd.readouterr() == ("", "")
