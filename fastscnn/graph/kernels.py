@@ -85,13 +85,13 @@ def bilinear_positions(length: int, target: int, align_corners: bool) -> tuple[A
 
     Positions are computed in float32 as torch does, so that weights agree to the last bits.
     """
-    cells = np.arange(target, dtype=np.float32)
     if align_corners:
         scale = np.float32((length - 1) / (target - 1)) if target > 1 else np.float32(0)
-        position = cells * scale
+        position = np.arange(target, dtype=np.float32) * scale
     else:
-        scale = np.float32(length / target)
-        position = np.maximum((cells + np.float32(0.5)) * scale - np.float32(0.5), np.float32(0))
+        # torch's kernels multiply and subtract with one rounding (fused multiply-add)
+        fused = (np.arange(target) + 0.5) * float(np.float32(length / target)) - 0.5
+        position = np.maximum(fused.astype(np.float32), np.float32(0))
     before = np.minimum(position.astype(np.int64), length - 1)
     after = np.minimum(before + 1, length - 1)
     return before, after, position - before.astype(np.float32)

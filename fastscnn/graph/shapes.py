@@ -36,15 +36,16 @@ def resolve(graph: Graph, size: Pair) -> dict[str, Shape]:
     """The shape of every tensor of the graph for an input of this height and width."""
     height, width = size
     if min(height, width) < SMALLEST:
-        nearest = f"{max(height, SMALLEST)}x{max(width, SMALLEST)}"
+        raised = (max(height, SMALLEST), max(width, SMALLEST))
+        nearest = f"{raised[0]}x{raised[1]}" if _fits(_shapes(graph, raised)) else _largest(graph, raised)
         raise SizeError(
             f"The network cannot take {height}x{width}: a side is shorter than {SMALLEST},"
             " one cell of its coarsest map.",
             f"The nearest size that works is {nearest}.",
         )
     shapes = _shapes(graph, size)
-    largest = max(shapes, key=lambda name: prod(shapes[name]))
-    if 4 * prod(shapes[largest]) > LARGEST_TENSOR:
+    if not _fits(shapes):
+        largest = max(shapes, key=lambda name: prod(shapes[name]))
         raise SizeError(
             f"The network cannot be written for {height}x{width}: the tensor {largest} would need"
             f" more than 2 GiB ({'x'.join(map(str, shapes[largest]))}).",
@@ -124,11 +125,15 @@ def _convolved(node: Node, conv: Conv, source: Shape) -> Shape:
     return (rows, columns, conv.out_channels)
 
 
+def _fits(shapes: Mapping[str, Shape]) -> bool:
+    return 4 * max(map(prod, shapes.values())) <= LARGEST_TENSOR
+
+
 def _largest(graph: Graph, size: Pair) -> str:
     """The greatest multiple of 32 of about this aspect ratio that fits."""
     scale = 1.0
     while True:
         scale *= 0.95
         height, width = (max(SMALLEST, int(n * scale) // 32 * 32) for n in size)
-        if 4 * max(map(prod, _shapes(graph, (height, width)).values())) <= LARGEST_TENSOR:
+        if _fits(_shapes(graph, (height, width))):
             return f"{height}x{width}"
