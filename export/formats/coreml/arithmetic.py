@@ -6,14 +6,18 @@ A parameter is called as MIL calls it; an operation that carries another one is 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from fastscnn.graph.graph import Array
 from fastscnn.graph.kernels import bilinear_positions
+from fastscnn.graph.shapes import LARGEST_TENSOR
 
 Ints = Sequence[int] | Array
+LARGEST = LARGEST_TENSOR // 4
+"""Numbers that a map may hold."""
 STRIP = 1 << 22
 """Numbers held at once while a convolution's patches are gathered."""
 BLOCK = 1 << 16
@@ -57,7 +61,13 @@ def _padded(
         pads = [(top, bottom), (left, right)]
     else:
         raise ValueError(f"its pad_type is {pad_type!r}")
-    return np.pad(x, ((0, 0), *pads), constant_values=value) if np.any(pads) else x
+    return _with_border(x, [(0, 0), *pads], value) if np.any(pads) else x
+
+
+def _with_border(x: Array, amounts: list[tuple[int, int]], value: float) -> Array:
+    if prod(n + before + after for n, (before, after) in zip(x.shape, amounts, strict=True)) > LARGEST:
+        raise ValueError("its padding is greater than any map")
+    return np.pad(x, amounts, constant_values=np.float32(value))
 
 
 def _steps(x: Array, kernel: Ints, strides: Ints, dilations: Ints) -> tuple[list[int], list[list[slice]]]:
@@ -120,7 +130,7 @@ def avg_pool(
     if exclude_padding_from_average:
         count = _window_sums(np.ones_like(x[:, :1]), kernel_sizes, strides, pad_type, pad, ceil_mode)
     else:
-        count = np.prod(kernel_sizes)
+        count = np.prod(np.asarray(kernel_sizes))[None]
     return (total / count).astype(np.float32)
 
 
@@ -158,8 +168,8 @@ def resize_bilinear(x: Array, target_size_height: int, target_size_width: int, s
         raise ValueError(f"its sampling_mode is {sampling_mode!r}")
     # the axis that grows least work first: columns of a few rows, then whole rows
     for axis, target in ((3, target_size_width), (2, target_size_height)):
-        if target < 1:
-            raise ValueError("its target has no size")
+        if target < 1 or x.size // x.shape[axis] * target > LARGEST:
+            raise ValueError("its target size is none")
         before, after, weight = SAMPLING[sampling_mode](x.shape[axis], target)
         result = np.take(x, before, axis)
         step = np.take(x, after, axis)
@@ -227,7 +237,7 @@ def pad(x: Array, pad: Ints, mode: str = "constant", constant_val: float = 0.0) 
     if mode != "constant":
         raise ValueError(f"its mode is {mode!r}")
     amounts = [(int(pad[2 * i]), int(pad[2 * i + 1])) for i in range(len(pad) // 2)]
-    return np.pad(x, [(0, 0)] * (x.ndim - len(amounts)) + amounts, constant_values=np.float32(constant_val))
+    return _with_border(x, [(0, 0)] * (x.ndim - len(amounts)) + amounts, constant_val)
 
 
 def slice_by_size(x: Array, begin: Ints, size: Ints) -> Array:

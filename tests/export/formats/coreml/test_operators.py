@@ -32,7 +32,7 @@ def on_tensors(graph: Graph) -> Graph:
 
 
 def difference(graph: Graph, size: Pair, folder: Path) -> float:
-    """Largest difference from the oracle, relative to its range or the input's: a mean of many may be small."""
+    """Largest difference from the oracle, relative to its range or the input's, whichever is greater."""
     graph = on_tensors(graph)
     feed = picture(size, graph.input.operator.channels)  # type: ignore[attr-defined]
     wanted = reference.run(graph, feed)["logits"]
