@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -212,7 +213,7 @@ def _filled(found: Fit, file: Path) -> tuple[Network, list[str]]:
         if stored.dtype != "float32":
             cast[stored.dtype] = cast.get(stored.dtype, 0) + 1
         state[canonical] = value.to(torch.float32)
-        if not torch.isfinite(state[canonical]).all():
+        if not np.isfinite(state[canonical].numpy()).all():
             broken.append(key)
     _refuse_broken(broken, state, found, file)
     network.load_state_dict(state)
