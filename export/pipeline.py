@@ -110,10 +110,14 @@ def export(request: Request, console: Console, *, tamper: Tamper | None = None) 
 
 def load(request: Request) -> Checkpoint:
     """The checkpoint's network, with class names from --classes where they were given."""
+    from fastscnn.data import classes
     from fastscnn.network import checkpoint
 
     return checkpoint.load(
-        request.checkpoint, layout=request.layout, variant=request.variant, classes=request.classes
+        request.checkpoint,
+        layout=request.layout,
+        variant=request.variant,
+        classes=classes.read(request.classes) if request.classes else None,
     )
 
 

@@ -14,9 +14,8 @@ from export.forms import Form
 from fastscnn import __version__
 
 if TYPE_CHECKING:
-    from fastscnn.network.checkpoint import Checkpoint
-
     from export.pipeline import Request
+    from fastscnn.network.checkpoint import Checkpoint
 
 SCHEMA = 1
 PACKAGES = (
@@ -45,7 +44,10 @@ def compose(
         "schema": SCHEMA,
         "out": str(request.out),
         "dry_run": request.dry_run,
-        "model": _model(checkpoint),
+        "model": {
+            "checkpoint": request.checkpoint.name if request.checkpoint else "embedded",
+            **_model(checkpoint),
+        },
         "options": _options(request, form),
         "artifacts": [
             {
@@ -97,8 +99,7 @@ def versions() -> dict[str, str]:
 def _model(checkpoint: Checkpoint) -> dict[str, Any]:
     info = checkpoint.info
     return {
-        "checkpoint": checkpoint.path.name if checkpoint.path else "embedded",
-        "sha256": info.checkpoint_sha256,
+        "sha256": checkpoint.sha256,
         "layout": info.layout,
         "variant": info.variant,
         "classes": list(info.classes),
