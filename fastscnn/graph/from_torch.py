@@ -47,11 +47,18 @@ def lower(network: nn.Module, *, channels: int = 3, names: Mapping[str, str] | N
     return _Lowering(network, channels, names or {}).graph()
 
 
+class _Tracer(fx.Tracer):
+    """Convolutions stay whole, also those that pad by a rule of their own."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return isinstance(m, nn.Conv2d) or super().is_leaf_module(m, module_qualified_name)
+
+
 class _Lowering:
     """Walks the traced network once; `sources` maps each fx node to the node that gives its value."""
 
     def __init__(self, network: nn.Module, channels: int, names: Mapping[str, str]) -> None:
-        self.traced = fx.symbolic_trace(network)
+        self.traced = fx.GraphModule(network, _Tracer().trace(network))
         self.modules = dict(self.traced.named_modules())
         self.names = names
         self.channels = channels
