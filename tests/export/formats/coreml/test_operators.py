@@ -16,7 +16,7 @@ from tests.graphs import ODD, Builder, halved, picture, single
 from tests.operator_graphs import operator_graphs
 
 GRAPHS = operator_graphs()
-SIZES = [ODD, (64, 96), (33, 32)]
+SIZES = [ODD, (64, 96)]
 
 
 def on_tensors(graph: Graph) -> Graph:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import coremltools
 import numpy as np
 import pytest
 
@@ -16,6 +15,7 @@ from export.formats.coreml import metadata
 from export.formats.coreml.package import DATA, WEIGHT_FILE
 from export.formats.coreml.read import read
 from export.formats.coreml.run import load
+from export.formats.coreml.toolbox import coremltools
 from export.formats.coreml.weights import WeightFile
 from export.formats.coreml.write import write
 from fastscnn.errors import ArtifactError

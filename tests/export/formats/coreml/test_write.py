@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import coremltools
 import numpy as np
 import pytest
 
@@ -20,7 +19,7 @@ from export.formats.coreml import metadata
 from export.formats.coreml.operators import WRITERS
 from export.formats.coreml.read import read
 from export.formats.coreml.run import load
-from export.formats.coreml.toolbox import FeatureTypes_pb2
+from export.formats.coreml.toolbox import FeatureTypes_pb2, coremltools
 from export.formats.coreml.write import write
 from fastscnn.graph import reference
 from fastscnn.graph.graph import OPERATORS, Conv, Graph, Input, Node, Pair
