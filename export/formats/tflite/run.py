@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from export.formats.base import Tensor
+from export.formats.base import Contents
 from export.formats.tflite import read
 from export.formats.tflite.flatbuffer import with_outputs
 from fastscnn.errors import ArtifactError, MissingPackageError
@@ -65,26 +65,34 @@ def load(
     path: str | Path, *, runtime: RuntimeName = "litert", delegate: Delegate = "xnnpack", threads: int = 1
 ) -> Runner:
     """A runner of one file; ArtifactError where the file is none of ours or the runtime refuses it."""
-    found = read.read(path)
-    return Runner(Path(path), found.input, found.output, PACKAGES[runtime], delegate, threads)
+    data = read.file_bytes(path)
+    return Runner(path, data, read.audited(path, data), PACKAGES[runtime], delegate, threads)
 
 
 class Runner:
     """See export.formats.base.Runner."""
 
     def __init__(
-        self, path: Path, source: Tensor, result: Tensor, package: _Package, delegate: Delegate, threads: int
+        self,
+        path: str | Path,
+        data: bytes,
+        contents: Contents,
+        package: _Package,
+        delegate: Delegate,
+        threads: int,
     ) -> None:
-        self.input = source
-        self.output = result
+        self.input = contents.input
+        self.output = contents.output
+        self.contents = contents
         self.path = path
         self._package, self._delegate, self._threads = package, delegate, threads
-        self._data = read.file_bytes(path)
+        self._data = data
         self._tapped: tuple[str, ...] = ()
         self._interpreter = self._opened(self._data)
         kernels = "XNNPACK" if delegate == "xnnpack" else "builtin kernels"
         self.runtime = (
-            f"{package.distribution} {_version(package)}, {kernels}, {threads} thread{'s'[: threads != 1]}"
+            f"{package.distribution} {version(package.distribution)}, {kernels}, "
+            f"{threads} thread{'' if threads == 1 else 's'}"
         )
 
     def run(self, feed: Array, taps: Sequence[str] = ()) -> dict[str, Array]:
@@ -159,7 +167,3 @@ def _module(package: _Package, name: str) -> Any:
         return import_module(name)
     except ImportError as error:
         raise MissingPackageError(f"{package.distribution} is not installed.", package.remedy) from error
-
-
-def _version(package: _Package) -> str:
-    return version(package.distribution)
