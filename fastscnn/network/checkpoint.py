@@ -104,7 +104,7 @@ def load(
         info=described,
         names=names(found.layout, network),
         assumptions=(*assumed, *found.said, *labelled, *cast, *chosen.said),
-        warnings=suspicions(network, described) if described.trained else (),
+        warnings=suspicions(network, described) if info is None else (),
         layout=found.layout.name,
         sha256=contents.sha256,
     )

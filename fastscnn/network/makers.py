@@ -238,12 +238,14 @@ def _known() -> Mapping[str, Callable[..., Any]]:
     return _makers()
 
 
-def resolver() -> Resolve:
+def resolver(also: Mapping[str, Callable[..., Any]]) -> Resolve:
     """From a pickle's names to makers; whatever is not known to be harmless is Forbidden."""
     exact, packages = _harmless()
 
     def resolve(module: str, attribute: str) -> Maker:
         name = f"{module.replace('__builtin__', 'builtins').replace('copy_reg', 'copyreg')}.{attribute}"
+        if name in also:
+            return Maker(name, also[name])
         if name in _known():
             return Maker(name, _known()[name])
         if module in ("torch", "torch.cuda", "torch.storage") and attribute in STORAGES:

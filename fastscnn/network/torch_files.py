@@ -7,7 +7,7 @@ import zipfile
 from typing import Any
 
 from fastscnn.network.makers import ITEM_SIZES, STORAGES, Storage, resolver
-from fastscnn.network.pickles import Maker, unpickle
+from fastscnn.network.pickles import Maker, Resolve, unpickle
 from fastscnn.network.stored import Damaged, Forbidden
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
@@ -67,7 +67,7 @@ def read_zip(data: bytes) -> Any:
 
         return Storage(kind, fetch) if count >= 0 else Storage(kind, lambda _: b"")
 
-    return unpickle(io.BytesIO(record(structure, LARGEST_PICKLE)), resolver(), persistent)
+    return unpickle(io.BytesIO(record(structure, LARGEST_PICKLE)), _resolver(), persistent)
 
 
 def read_legacy(data: bytes) -> Any:
@@ -83,13 +83,13 @@ def read_legacy(data: bytes) -> Any:
         first = view[1] if isinstance(view, tuple) and isinstance(view[1], int) else 0
         return Storage(kind, lambda wanted: _enough(raws.get(key, b""), wanted, key), first)
 
-    first = unpickle(stream, resolver(), persistent)
+    first = unpickle(stream, _resolver(), persistent)
     if first != LEGACY_MAGIC:
         return first
     for _ in ("protocol", "system"):
-        unpickle(stream, resolver(), persistent)
-    tree = unpickle(stream, resolver(), persistent)
-    keys = unpickle(stream, resolver(), persistent)
+        unpickle(stream, _resolver(), persistent)
+    tree = unpickle(stream, _resolver(), persistent)
+    keys = unpickle(stream, _resolver(), persistent)
     for key in map(str, keys if isinstance(keys, list) else []):
         head = stream.read(8)
         size = int.from_bytes(head, "little") * ITEM_SIZES[types.get(key, "uint8")]
@@ -97,6 +97,15 @@ def read_legacy(data: bytes) -> Any:
             raise Damaged("it ends before its last tensor")
         raws[key] = stream.read(size)
     return tree
+
+
+def _resolver() -> Resolve:
+    # a plain pickle of a state dict holds small files of torch.save
+    return resolver({"torch.storage._load_from_bytes": _nested})
+
+
+def _nested(data: object = b"", *_: object) -> Any:
+    return read_legacy(data) if isinstance(data, bytes) else None
 
 
 def _storage(identity: Any) -> tuple[str, str, int]:
