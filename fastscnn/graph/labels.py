@@ -1,0 +1,124 @@
+"""Labels at any size from the logits of a coarser map, exactly, without making the large logits.
+
+A bilinear value is a convex mean of the four corners of its cell. Where one class wins all four, it wins
+the cell. Elsewhere a class that some corner's winner equals or beats at all four corners cannot win; only
+the others, two or three as a rule, are interpolated.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fastscnn.graph.graph import Array, Pair
+from fastscnn.graph.kernels import bilinear_positions
+
+STRIP = 1 << 17
+"""Pixels that are worked on at once: memory stays flat, and in the processor's cache."""
+
+
+class Axis(NamedTuple):
+    """Per pixel of one axis: the cell that it lies in, and how near it is to the cell's far corner."""
+
+    cell: Array
+    weight: Array
+
+
+def from_logits(logits: Array, size: Pair, align_corners: bool) -> Array:
+    """The argmax (the first of equals) of the logits resized bilinearly to a height and width, int32.
+
+    `logits` is height x width x classes, of floats, or of integers with one scale.
+    """
+    if logits.dtype.kind != "f" or logits.dtype == np.float16:
+        logits = logits.astype(np.float32)
+    winners = logits.argmax(axis=2).astype(np.int32)
+    if logits.shape[:2] == size:
+        return winners
+    corners = np.stack([_shifted(winners, down, right) for down in (0, 1) for right in (0, 1)], axis=-1)
+    mixed = (corners != corners[:, :, :1]).any(axis=2)
+    rows, columns = (
+        Axis(before, weight.astype(logits.dtype))
+        for before, _, weight in (bilinear_positions(logits.shape[i], size[i], align_corners) for i in (0, 1))
+    )
+    labels: Array = winners[rows.cell][:, columns.cell]
+    step = max(1, STRIP // size[1])
+    for top in range(0, size[0], step):
+        part = slice(top, top + step)
+        _settle(labels[part], logits, corners, mixed, Axis(rows.cell[part], rows.weight[part]), columns)
+    return labels
+
+
+def nearest(labels: Array, size: Pair, align_corners: bool) -> Array:
+    """Labels brought to a height and width, each pixel from its nearest cell."""
+    if labels.shape == size:
+        return labels
+    row, column = (_nearest_cells(labels.shape[axis], size[axis], align_corners) for axis in (0, 1))
+    brought: Array = labels[row][:, column]
+    return brought
+
+
+def _nearest_cells(length: int, target: int, align_corners: bool) -> Array:
+    before, after, weight = bilinear_positions(length, target, align_corners)
+    return np.where(weight < 0.5, before, after)
+
+
+def _shifted(map_: Array, down: int, right: int) -> Array:
+    """Each cell's neighbour; beyond the border, the cell itself."""
+    height, width = map_.shape[:2]
+    below = np.minimum(np.arange(height) + down, height - 1)
+    beside = np.minimum(np.arange(width) + right, width - 1)
+    moved: Array = map_[below][:, beside]
+    return moved
+
+
+def _settle(labels: Array, logits: Array, corners: Array, mixed: Array, rows: Axis, columns: Axis) -> None:
+    """Write the labels of a strip's pixels that lie in cells with different winners."""
+    first, last = int(rows.cell[0]), int(rows.cell[-1]) + 1
+    band = mixed[first:last]
+    y, x = np.nonzero(mixed[rows.cell][:, columns.cell])
+    if not y.size:
+        return
+    values, classes, counts = _candidates(logits[first : last + 1], corners[first:last], band)
+    number = np.cumsum(band).reshape(band.shape) - 1
+    cell = number[rows.cell[y] - first, columns.cell[x]]
+    down, right = rows.weight[y], columns.weight[x]
+    best = _interpolated(values[:, 0][cell], down, right)
+    label = classes[cell, 0]
+    for rank in range(1, int(counts.max())):
+        left = np.flatnonzero(counts[cell] > rank)
+        value = _interpolated(values[:, rank][cell[left]], down[left], right[left])
+        better = value > best[left]
+        best[left[better]] = value[better]
+        label[left[better]] = classes[cell[left[better]], rank]
+    labels[y, x] = label
+
+
+def _candidates(logits: Array, corners: Array, band: Array) -> tuple[Array, Array, Array]:
+    """Of each mixed cell: its candidates' corners (cell, rank, corner), their classes, how many there are."""
+    row, column = np.nonzero(band)
+    below = np.minimum(row + 1, logits.shape[0] - 1)
+    beside = np.minimum(column + 1, logits.shape[1] - 1)
+    values = np.stack(
+        [logits[row, column], logits[row, beside], logits[below, column], logits[below, beside]], axis=2
+    )
+    classes = np.arange(logits.shape[2], dtype=np.int32)
+    possible = np.ones(values.shape[:2], bool)
+    for winner in corners[row, column].T:
+        held = np.take_along_axis(values, winner[:, None, None], axis=1)
+        # a class of a lower number wins a tie, also where a weight of zero leaves one corner alone
+        possible &= np.where(
+            classes < winner[:, None], (values >= held).any(axis=2), (values > held).any(axis=2)
+        ) | (classes == winner[:, None])
+    order = np.argsort(~possible, axis=1, kind="stable")
+    counts = possible.sum(axis=1)
+    order = order[:, : int(counts.max())]
+    return np.take_along_axis(values, order[:, :, None], axis=1), classes[order], counts
+
+
+def _interpolated(values: Array, down: Array, right: Array) -> Array:
+    """Along the rows first, as torch does: the last bits agree more often."""
+    far = values[:, (1, 3)] * right[:, None]
+    along = values[:, (0, 2)] * (1 - right)[:, None] + far
+    mean: Array = along[:, 0] * (1 - down) + along[:, 1] * down
+    return mean
