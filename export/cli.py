@@ -208,7 +208,9 @@ def _list_layouts(output: Console) -> int:
         output.document({"layouts": rows})
         return 0
     for row in rows:
-        print(f"{row['name']:<14} {row['source']}\n{'':<14} {row['assumed']}")
+        print(f"{row['name']:<16} {row['source']}\n{'':<16} keys: {row['tell_tale']}")
+        for line in row["assumed"]:
+            print(f"{'':<16} {line}")
     return 0
 
 

@@ -36,24 +36,27 @@ class Comparison:
 
 def compare(expected: Expected, output: Array, *, labels: bool) -> Comparison:
     """Passes when no logit differs by more than the limit, or no clearly decided label differs."""
-    if labels:
-        return _compare_labels(expected, output)
+    against = _compare_labels if labels else _compare_logits
+    found = against(expected, output, expected.least)
+    return found if found.passed else against(expected, output, expected.limit())
+
+
+def _compare_logits(expected: Expected, output: Array, limit: float) -> Comparison:
     if output.shape != expected.logits.shape or not np.isfinite(output).all():
-        return Comparison(expected.picture, False, expected.limit, 0.0, float("inf"), None)
-    difference = float(np.abs(output - expected.logits).max()) / (expected.spread or 1.0)
+        return Comparison(expected.picture, False, limit, 0.0, float("inf"), None)
+    difference = float(np.abs(output - expected.logits).max()) / expected.spread
     agreement = float(np.mean(output.argmax(axis=2) == expected.logits.argmax(axis=2)))
-    passed = difference <= expected.limit
-    return Comparison(expected.picture, passed, expected.limit, agreement, difference, None)
+    return Comparison(expected.picture, difference <= limit, limit, agreement, difference, None)
 
 
-def _compare_labels(expected: Expected, output: Array) -> Comparison:
+def _compare_labels(expected: Expected, output: Array, limit: float) -> Comparison:
     if output.shape != (*expected.logits.shape[:2], 1):
-        return Comparison(expected.picture, False, expected.limit, 0.0, None, expected.logits[..., 0].size)
+        return Comparison(expected.picture, False, limit, 0.0, None, expected.logits[..., 0].size)
     same = output[:, :, 0] == expected.logits.argmax(axis=2)
     first, second = _top_two(expected.logits)
-    decided = first - second > 2 * expected.limit * expected.spread
+    decided = first - second > 2 * limit * expected.spread
     wrong = int(np.count_nonzero(decided & ~same))
-    return Comparison(expected.picture, wrong == 0, expected.limit, float(same.mean()), None, wrong)
+    return Comparison(expected.picture, wrong == 0, limit, float(same.mean()), None, wrong)
 
 
 def _top_two(logits: Array) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -59,6 +60,10 @@ def run(command: Callable[[Console], int], console: Console) -> int:
         print("interrupted: no artifact was left half-written", file=sys.stderr, flush=True)
         console.document({"error": {"kind": "interrupted", "message": "interrupted", "remedy": ""}})
         return INTERRUPTED
+    except BrokenPipeError:
+        # the reader of a pipe has seen enough; Python must not complain again when it flushes at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     finally:
         signal.signal(signal.SIGTERM, previous)
 

@@ -21,7 +21,23 @@ SPREAD = 10.0
 
 
 def expected(logits: Array, limit: float = 1e-3) -> Expected:
-    return Expected("street.jpg", logits.astype(np.float32), SPREAD, limit)
+    return Expected("street.jpg", logits.astype(np.float32), SPREAD, limit, lambda: 0.0)
+
+
+def test_where_pytorch_itself_strays_further_the_limit_is_four_times_that() -> None:
+    logits = np.zeros((4, 4, 2), np.float32)
+    for strays, passed in ((1e-4, False), (1e-3, True)):
+        own = Expected("street.jpg", logits, SPREAD, 1e-5, lambda strays=strays: strays)  # type: ignore[misc]
+        found = compare(own, logits + np.float32(1e-3 * SPREAD), labels=False)
+        assert (found.passed, found.limit) == (passed, 4 * strays)
+
+
+def test_pytorch_s_own_straying_is_not_computed_where_nothing_needs_it() -> None:
+    def never() -> float:
+        raise AssertionError("this is slow")
+
+    logits = np.zeros((4, 4, 2), np.float32)
+    assert compare(Expected("street.jpg", logits, SPREAD, 1e-5, never), logits, labels=False).passed
 
 
 @pytest.fixture
@@ -107,7 +123,9 @@ def test_a_failed_gate_says_what_where_and_how_far() -> None:
     feed = picture((64, 96))
     wanted = reference.run(graph, feed)[graph.output]
     got = reference.run(damaged, feed)[graph.output]
-    comparison = compare(Expected("street.jpg", wanted, float(np.ptp(wanted)), 1e-5), got, labels=False)
+    comparison = compare(
+        Expected("street.jpg", wanted, float(np.ptp(wanted)), 1e-5, lambda: 0.0), got, labels=False
+    )
     with pytest.raises(ParityError) as caught:
         require(str(Path("a.onnx")), Oracle(damaged), comparison, graph, feed)
     assert caught.value.exit_code == 3

@@ -91,36 +91,15 @@ def _span(length: int, start: int, end: int) -> Array:
 
 
 def _maximum(sheet: Sheet, node: Node, operator: Pool) -> int:
-    """Rows first, then columns, so that what is repeated stays small."""
+    """Every cell stands so often that a bin's edges fall between two of them. Times one is exact."""
     height, width, channels = sheet.shapes[node.inputs[0]]
-    source = sheet.tensors[node.inputs[0]]
-    name = f"{node.name}/rows"
-    times = operator.bins[0] // gcd(height, operator.bins[0])
-    repeated = _repeated(
-        sheet, source, name, (1, height, times, width * channels), (1, height * times, width, channels)
+    down, across = (bins // gcd(n, bins) for n, bins in zip((height, width), operator.bins, strict=True))
+    apart = sheet.reshaped(
+        sheet.tensors[node.inputs[0]], f"{node.name}/apart", (height, 1, width, 1, channels)
     )
-    result = sheet.model.tensor(name, (1, operator.bins[0], width, channels))
-    window = height * times // operator.bins[0]
-    source = _window(sheet, "max", repeated, result, (window, window), (1, 1))
-    height = operator.bins[0]
-
-    name = f"{node.name}/columns"
-    times = operator.bins[1] // gcd(width, operator.bins[1])
-    repeated = _repeated(
-        sheet, source, name, (1, height * width, times, channels), (1, height, width * times, channels)
-    )
-    window = width * times // operator.bins[1]
-    return _window(sheet, "max", repeated, sheet.result(node), (1, 1), (window, window))
-
-
-def _repeated(sheet: Sheet, source: int, name: str, spread: tuple[int, ...], shape: tuple[int, ...]) -> int:
-    """Every entry before the third axis of `spread`, so often as that axis is long. Times one is exact."""
-    once = (*spread[:2], 1, spread[3])
-    times = spread[2]
-    if times == 1:
-        return source
-    flat = sheet.reshaped(source, f"{name}/once", once)
-    ones = sheet.model.constant(f"{name}/ones", np.ones((1, 1, times, 1), np.float32))
-    wide = sheet.model.tensor(f"{name}/spread", spread)
-    sheet.model.operator("MUL", [flat, ones], wide, options("Mul"))
-    return sheet.reshaped(wide, f"{name}/repeated", shape)
+    ones = sheet.model.constant(f"{node.name}/ones", np.ones((1, down, 1, across, 1), np.float32))
+    spread = sheet.model.tensor(f"{node.name}/spread", (height, down, width, across, channels))
+    sheet.model.operator("MUL", [apart, ones], spread, options("Mul"))
+    repeated = sheet.reshaped(spread, f"{node.name}/repeated", (1, height * down, width * across, channels))
+    rows, columns = height * down // operator.bins[0], width * across // operator.bins[1]
+    return _window(sheet, "max", repeated, sheet.result(node), (rows, rows), (columns, columns))
