@@ -116,7 +116,7 @@ def test_memory_stays_far_below_the_large_logits() -> None:
 def test_nearest_labels_are_those_of_the_heaviest_corner(align_corners: bool) -> None:
     coarse = np.arange(5 * 7, dtype=np.int32).reshape(5, 7)
     found = labels.nearest(coarse, (40, 56), align_corners)
-    place = np.stack(np.mgrid[:5, :7], axis=2).astype(np.float64)
+    place = np.moveaxis(np.mgrid[:5, :7], 0, 2).astype(np.float64)
     expected = kernels.resize(place, (40, 56), align_corners)
     apart = np.abs(np.stack([found // 7, found % 7], axis=2) - expected)
     assert apart.max() <= 0.5 + 1e-6
