@@ -6,16 +6,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from export.formats import FORMATS
+from export.options import add_network, size_of, variant_of
 from fastscnn import __version__, console
-from fastscnn.console import Console
-from fastscnn.errors import NotBuiltYetError, UsageError
+from fastscnn.console import Console, Parser
+from fastscnn.errors import NotBuiltYetError
 
 if TYPE_CHECKING:
     from export.pipeline import Request
-    from fastscnn.info import Size
 
 EXAMPLES = """examples:
   fastscnn-export --format tflite                      the embedded network, as one TFLite file
@@ -30,13 +30,6 @@ exit codes: 0 done, 2 the input is wrong, 3 a gate failed (nothing is delivered)
 PLAIN: dict[str, Any] = {"precision": "fp32", "input": "image", "stride": 1}
 PHONE: dict[str, Any] = {"precision": "int8", "input": "rgba", "stride": 8}
 """What --preset phone makes of the defaults; options that are given stand."""
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, with its complaints in our tree of errors."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message[:1].upper()}{message[1:]}.", f"See {self.prog} --help.")
 
 
 def parser() -> Parser:
@@ -63,7 +56,8 @@ def parser() -> Parser:
         help="may be given again (default: all)",
     )
     _add_form(own)
-    _add_network(own)
+    network = add_network(own)
+    network.add_argument("--list-layouts", action="store_true", help="print the layouts that can be read")
     _add_delivery(own)
     return own
 
@@ -94,22 +88,6 @@ def _add_form(own: Parser) -> None:
     form.add_argument(
         "--data", type=Path, metavar="DIR", help="pictures to compare on (default: street photographs inside)"
     )
-
-
-def _add_network(own: Parser) -> None:
-    network = own.add_argument_group("where the checkpoint does not say")
-    network.add_argument(
-        "--layout", metavar="NAME", help="the layout, if it should not be found from the keys"
-    )
-    network.add_argument(
-        "--variant",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="a switch of the network or its preprocessing, e.g. order=bgr; may be given again",
-    )
-    network.add_argument("--classes", type=Path, metavar="FILE", help="class names, one a line")
-    network.add_argument("--list-layouts", action="store_true", help="print the layouts that can be read")
 
 
 def _add_delivery(own: Parser) -> None:
@@ -162,14 +140,14 @@ def request_of(options: argparse.Namespace) -> Request:
     return Request(
         formats=formats_of(options.formats or ["all"]),
         checkpoint=checkpoint,
-        size=_size(options.size) if options.size is not None else None,
+        size=size_of(options.size) if options.size is not None else None,
         precision=precision,
         input=options.input or defaults["input"],
         output=options.output,
         stride=options.stride or defaults["stride"],
         data=options.data,
         layout=options.layout,
-        variant=_variant(options.variant),
+        variant=variant_of(options.variant),
         classes=options.classes,
         out=options.out,
         name=options.name,
@@ -177,27 +155,6 @@ def request_of(options: argparse.Namespace) -> Request:
         artifacts_only=options.artifacts_only,
         dry_run=options.dry_run,
     )
-
-
-def _size(text: str) -> Size:
-    height, separator, width = text.lower().partition("x")
-    if not separator or not (height.isascii() and height.isdigit() and width.isascii() and width.isdigit()):
-        raise UsageError(f"--size {text!r} is not a height and a width.", "Write it as HxW: --size 512x1024.")
-    if len(height) > 9 or len(width) > 9 or not int(height) or not int(width):
-        raise UsageError(f"--size {text!r} is no size that a picture can have.", "Example: --size 512x1024.")
-    return int(height), int(width)
-
-
-def _variant(pairs: list[str]) -> dict[str, str]:
-    variant: dict[str, str] = {}
-    for pair in pairs:
-        key, separator, value = pair.partition("=")
-        if not separator or not key.strip() or not value.strip():
-            raise UsageError(f"--variant {pair!r} is not KEY=VALUE.", "Example: --variant order=bgr.")
-        if key.strip() in variant:
-            raise UsageError(f"--variant {key.strip()} was given twice.", "Keep one of them.")
-        variant[key.strip()] = value.strip()
-    return variant
 
 
 def _list_layouts(output: Console) -> int:

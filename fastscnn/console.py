@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from fastscnn.errors import FastscnnError
+from fastscnn.errors import FastscnnError, UsageError
 
 Item = TypeVar("Item")
 INTERRUPTED = 130
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with its complaints in our tree of errors."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}.", f"See {self.prog} --help.")
 
 
 class Console:
@@ -42,7 +50,8 @@ class Console:
         shown = sys.stderr.isatty() and not self.quiet
         for done, item in enumerate(items):
             if shown:
-                print(f"\r{what} [{'#' * (20 * done // total):<20}] {done}/{total}", end="", file=sys.stderr)
+                bar = "#" * (20 * min(done, total) // max(total, 1))
+                print(f"\r{what} [{bar:<20}] {done}/{total}", end="", file=sys.stderr, flush=True)
             yield item
         if shown:
             print(f"\r{what} [{'#' * 20}] {total}/{total}", file=sys.stderr, flush=True)

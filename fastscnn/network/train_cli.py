@@ -7,10 +7,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
 
 from fastscnn import __version__, console
-from fastscnn.console import Console
+from fastscnn.console import Console, Parser
 from fastscnn.errors import UsageError
 from fastscnn.info import Size
 
@@ -49,13 +48,6 @@ class Request:
     threads: int | None = None
     workers: int = 1
     notes: dict[str, str] = field(default_factory=dict)
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, with its complaints in our tree of errors."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message[:1].upper()}{message[1:]}.", f"See {self.prog} --help.")
 
 
 def parser() -> Parser:

@@ -1,0 +1,63 @@
+"""Options that several commands share, and the words that they are written in. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from argparse import _ArgumentGroup
+from pathlib import Path
+
+from fastscnn import __version__
+from fastscnn.console import Parser
+from fastscnn.errors import UsageError
+from fastscnn.info import Size
+
+
+def add_network(parser: Parser) -> _ArgumentGroup:
+    """What a checkpoint of somebody else may not say."""
+    network = parser.add_argument_group("where the checkpoint does not say")
+    network.add_argument(
+        "--layout", metavar="NAME", help="the layout, if it should not be found from the keys"
+    )
+    network.add_argument(
+        "--variant",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a switch of the network or its preprocessing, e.g. order=bgr; may be given again",
+    )
+    network.add_argument("--classes", type=Path, metavar="FILE", help="class names, one a line")
+    return network
+
+
+def add_streams(parser: Parser) -> None:
+    """--version, --json and --quiet."""
+    parser.add_argument("--version", action="version", version=f"fastscnn-mobile {__version__}")
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout, nothing else there")
+    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+
+def size_of(text: str) -> Size:
+    """HxW."""
+    height, separator, width = text.lower().partition("x")
+    if not separator or not (height.isascii() and height.isdigit() and width.isascii() and width.isdigit()):
+        raise UsageError(f"--size {text!r} is not a height and a width.", "Write it as HxW: --size 512x1024.")
+    if len(height) > 9 or len(width) > 9 or not int(height) or not int(width):
+        raise UsageError(f"--size {text!r} is no size that a picture can have.", "Example: --size 512x1024.")
+    return int(height), int(width)
+
+
+def variant_of(pairs: list[str]) -> dict[str, str]:
+    """KEY=VALUE, each key once."""
+    return pairs_of("--variant", pairs, "order=bgr")
+
+
+def pairs_of(option: str, pairs: list[str], example: str) -> dict[str, str]:
+    """The pairs of an option that may be given again."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, separator, value = (part.strip() for part in pair.partition("="))
+        if not separator or not key or not value:
+            raise UsageError(f"{option} {pair!r} is not KEY=VALUE.", f"Example: {option} {example}.")
+        if key in found:
+            raise UsageError(f"{option} {key} was given twice.", "Keep one of them.")
+        found[key] = value
+    return found
