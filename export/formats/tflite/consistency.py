@@ -86,8 +86,11 @@ def _alike(options: Any, x: Stored) -> Shape:
 
 
 def _concat(options: Any, *sources: Stored) -> Shape:
-    _demand(len({source.shape[:3] for source in sources}) == 1, sources[0])
-    return (*sources[0].shape[:3], sum(source.shape[3] for source in sources))
+    axis = options.Axis()
+    around = {(*source.shape[:axis], *source.shape[axis + 1 :]) for source in sources}
+    _demand(len(around) == 1 and 0 <= axis < len(sources[0].shape), sources[0])
+    total = sum(source.shape[axis] for source in sources)
+    return (*sources[0].shape[:axis], total, *sources[0].shape[axis + 1 :])
 
 
 def _resize(options: Any, x: Stored, size: Stored) -> Shape:
@@ -135,7 +138,6 @@ RULES: dict[str, Callable[..., Shape]] = {
     "AVERAGE_POOL_2D": _pool,
     "MAX_POOL_2D": _pool,
     "ADD": _elementwise,
-    "MUL": _elementwise,
     "RELU": _alike,
     "RELU6": _alike,
     "DEQUANTIZE": _alike,

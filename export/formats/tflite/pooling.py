@@ -1,13 +1,12 @@
 """Adaptive pooling with plain operators, all of which XNNPACK takes.
 
-Where all bins are alike it is the runtime's own pooling. Elsewhere an average is one constant matrix over the
-map's cells, and a maximum is taken over a map in which every cell is repeated until the bins are alike.
+Where one window slides over all bins it is the runtime's own pooling. Elsewhere an average is one constant
+matrix over the map's cells, and a maximum is taken over a map in which every cell is repeated until one does.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
-from math import gcd
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,33 +15,60 @@ from export.formats.tflite.sheet import VALID, Sheet
 from fastscnn.graph.graph import Array, Node, Pair, Pool
 from fastscnn.graph.shapes import windows
 
+MOST_JOINED = 5
+"""XNNPACK takes a CONCATENATION of up to five tensors."""
+
+
+@dataclass(frozen=True)
+class Sliding:
+    """One window that slides over all bins of an axis, once every cell is repeated."""
+
+    repeats: int
+    kernel: int
+    stride: int
+
+
+def sliding(length: int, bins: int) -> Sliding:
+    """The one with the fewest repeats; with as many repeats as bins there always is one."""
+    for repeats in range(1, bins):
+        if found := _slides(length, bins, repeats):
+            return found
+    return Sliding(bins, length, length)
+
+
+def _slides(length: int, bins: int, repeats: int) -> Sliding | None:
+    """A window may begin and end anywhere inside the repeats of its first and last cell."""
+    spans = list(enumerate(windows(length, bins)))
+    low = max(-(-start * repeats // i) for i, (start, _) in spans[1:])
+    high = min((start * repeats + repeats - 1) // i for i, (start, _) in spans[1:])
+    for stride in range(max(low, 1), high + 1):
+        least = max((end - 1) * repeats + 1 - i * stride for i, (_, end) in spans)
+        most = min(end * repeats - i * stride for i, (_, end) in spans)
+        if 1 <= least <= most and (length * repeats - most) // stride + 1 == bins:
+            return Sliding(repeats, most, stride)
+    return None
+
 
 def pool(sheet: Sheet, node: Node, operator: Pool) -> int:
     height, width, _ = sheet.shapes[node.inputs[0]]
-    rows, columns = _uniform(height, operator.bins[0]), _uniform(width, operator.bins[1])
-    if rows and columns:
-        return _window(sheet, operator.kind, sheet.tensors[node.inputs[0]], sheet.result(node), rows, columns)
-    return _average(sheet, node, operator) if operator.kind == "average" else _maximum(sheet, node, operator)
+    rows, columns = sliding(height, operator.bins[0]), sliding(width, operator.bins[1])
+    source = sheet.tensors[node.inputs[0]]
+    if rows.repeats == columns.repeats == 1:
+        return _window(sheet, operator.kind, source, sheet.result(node), rows, columns)
+    if operator.kind == "average":
+        return _average(sheet, node, operator)
+    repeated = _repeated(sheet, node, rows.repeats, columns.repeats)
+    return _window(sheet, "max", repeated, sheet.result(node), rows, columns)
 
 
-def _uniform(length: int, bins: int) -> Pair | None:
-    """Kernel and stride of one window that slides over all bins, where there is one."""
-    spans = windows(length, bins)
-    kernels = {end - start for start, end in spans}
-    strides = {after[0] - before[0] for before, after in pairwise(spans)} or kernels
-    if len(kernels) > 1 or len(strides) > 1 or 0 in strides:
-        return None
-    return next(iter(kernels)), next(iter(strides))
-
-
-def _window(sheet: Sheet, kind: str, source: int, result: int, rows: Pair, columns: Pair) -> int:
+def _window(sheet: Sheet, kind: str, source: int, result: int, rows: Sliding, columns: Sliding) -> int:
     chosen = options(
         "Pool2D",
         padding=VALID,
-        filterHeight=rows[0],
-        strideH=rows[1],
-        filterWidth=columns[0],
-        strideW=columns[1],
+        filterHeight=rows.kernel,
+        strideH=rows.stride,
+        filterWidth=columns.kernel,
+        strideW=columns.stride,
     )
     code = "AVERAGE_POOL_2D" if kind == "average" else "MAX_POOL_2D"
     return sheet.model.operator(code, [source], result, chosen)
@@ -90,16 +116,24 @@ def _span(length: int, start: int, end: int) -> Array:
     return share
 
 
-def _maximum(sheet: Sheet, node: Node, operator: Pool) -> int:
-    """Every cell stands so often that a bin's edges fall between two of them. Times one is exact."""
+def _repeated(sheet: Sheet, node: Node, down: int, across: int) -> int:
+    """Every cell so often along each axis: copies behind the channels, and behind the columns."""
     height, width, channels = sheet.shapes[node.inputs[0]]
-    down, across = (bins // gcd(n, bins) for n, bins in zip((height, width), operator.bins, strict=True))
-    apart = sheet.reshaped(
-        sheet.tensors[node.inputs[0]], f"{node.name}/apart", (height, 1, width, 1, channels)
-    )
-    ones = sheet.model.constant(f"{node.name}/ones", np.ones((1, down, 1, across, 1), np.float32))
-    spread = sheet.model.tensor(f"{node.name}/spread", (height, down, width, across, channels))
-    sheet.model.operator("MUL", [apart, ones], spread, options("Mul"))
-    repeated = sheet.reshaped(spread, f"{node.name}/repeated", (1, height * down, width * across, channels))
-    rows, columns = height * down // operator.bins[0], width * across // operator.bins[1]
-    return _window(sheet, "max", repeated, sheet.result(node), (rows, rows), (columns, columns))
+    wide = (1, height, width, channels * across)
+    beside = _copies(sheet, sheet.tensors[node.inputs[0]], f"{node.name}/beside", across, 3, wide)
+    wide = (1, height, width * down, channels * across)
+    below = _copies(sheet, beside, f"{node.name}/below", down, 2, wide)
+    return sheet.reshaped(below, f"{node.name}/repeated", (1, height * down, width * across, channels))
+
+
+def _copies(sheet: Sheet, source: int, name: str, times: int, axis: int, shape: tuple[int, ...]) -> int:
+    """A map so often along an axis, by fives where it is often."""
+    if times == 1:
+        return source
+    sources = [source] * times
+    if times > MOST_JOINED:
+        fives = (*shape[:axis], shape[axis] // times * MOST_JOINED, *shape[axis + 1 :])
+        joined = _copies(sheet, source, f"{name}/{MOST_JOINED}", MOST_JOINED, axis, fives)
+        sources = [joined] * (times // MOST_JOINED) + [source] * (times % MOST_JOINED)
+    chosen = options("Concatenation", axis=axis)
+    return sheet.model.operator("CONCATENATION", sources, sheet.model.tensor(name, shape), chosen)

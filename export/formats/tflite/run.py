@@ -25,8 +25,6 @@ Delegate = Literal["xnnpack", "builtin"]
 class _Package:
     distribution: str
     module: str
-    resolver: str
-    """The module that names the kernels' sets."""
     remedy: str
 
 
@@ -34,19 +32,16 @@ PACKAGES: dict[str, _Package] = {
     "litert": _Package(
         "ai-edge-litert",
         "ai_edge_litert.interpreter",
-        "ai_edge_litert.interpreter",
         "Install it: pip install ai-edge-litert",
     ),
     "tflite-runtime": _Package(
         "tflite-runtime",
         "tflite_runtime.interpreter",
-        "tflite_runtime.interpreter",
         "Install the extra: pip install fastscnn-mobile[tflite-runtime] (Python 3.11, numpy below 2)",
     ),
     "tensorflow": _Package(
         "tensorflow-cpu",
-        "tensorflow.lite",
-        "tensorflow.lite.experimental",
+        "tensorflow.lite.python.interpreter",
         "Install the extra: pip install fastscnn-mobile[tensorflow]",
     ),
 }
@@ -141,8 +136,8 @@ class Runner:
         self._tapped = names
 
     def _opened(self, data: bytes) -> Any:
-        module = _module(self._package, self._package.module)
-        kernels = _module(self._package, self._package.resolver).OpResolverType
+        module = _module(self._package)
+        kernels = module.OpResolverType
         chosen = kernels.AUTO if self._delegate == "xnnpack" else kernels.BUILTIN_WITHOUT_DEFAULT_DELEGATES
         try:
             interpreter = module.Interpreter(
@@ -162,8 +157,8 @@ def _map(tensor: Array) -> Array:
     return inner if inner.ndim == 3 else inner[..., np.newaxis]
 
 
-def _module(package: _Package, name: str) -> Any:
+def _module(package: _Package) -> Any:
     try:
-        return import_module(name)
+        return import_module(package.module)
     except ImportError as error:
         raise MissingPackageError(f"{package.distribution} is not installed.", package.remedy) from error

@@ -8,7 +8,9 @@ from typing import Literal
 import pytest
 
 from export.formats.tflite import read, run
+from export.formats.tflite.pooling import MOST_JOINED, sliding
 from fastscnn.graph.graph import Pair, Pool
+from fastscnn.graph.shapes import windows
 from tests.export.formats.tflite.test_operators import assert_computes, written
 from tests.graphs import Builder, single
 
@@ -22,17 +24,33 @@ SIZE = (36, 48)
         ("average", (1, 1), {"AVERAGE_POOL_2D": 1}),
         ("average", (6, 6), {"AVERAGE_POOL_2D": 1}),
         ("max", (4, 3), {"MAX_POOL_2D": 1}),
-        # 36 rows in 8 bins: 5 or 6 rows each, no window slides over them
+        # 36 rows in 8 bins: 5 rows each, but no window slides over them
         ("average", (8, 8), {"CONV_2D": 1, "RESHAPE": 2, "TRANSPOSE": 2}),
-        ("max", (8, 8), {"MAX_POOL_2D": 1, "MUL": 1, "RESHAPE": 2}),
+        ("max", (8, 8), {"CONCATENATION": 1, "MAX_POOL_2D": 1, "RESHAPE": 1}),
+        ("max", (8, 7), {"CONCATENATION": 3, "MAX_POOL_2D": 1, "RESHAPE": 1}),
     ],
 )
-def test_one_window_where_all_bins_are_alike(
+def test_the_operators_that_bins_become(
     tmp_path: Path, kind: Kind, bins: Pair, operators: dict[str, int]
 ) -> None:
     graph = single(Pool(bins, kind), 5)
     assert read.read(written(tmp_path, graph, SIZE)).operators == operators
     assert assert_computes(tmp_path, graph, SIZE).delegation() == run.Delegation(1, ())
+
+
+@pytest.mark.parametrize("bins", [1, 2, 3, 4, 5, 6, 8, 12])
+def test_a_sliding_window_covers_the_cells_of_every_bin(bins: int) -> None:
+    for length in range(1, 70):
+        found = sliding(length, bins)
+        assert (length * found.repeats - found.kernel) // found.stride + 1 == bins
+        for i, (start, end) in enumerate(windows(length, bins)):
+            first, last = i * found.stride, i * found.stride + found.kernel - 1
+            assert (first // found.repeats, last // found.repeats + 1) == (start, end)
+
+
+def test_the_published_bins_need_one_concatenation_an_axis() -> None:
+    repeats = {sliding(length, bins).repeats for length in range(2, 300) for bins in (1, 2, 3, 6)}
+    assert max(repeats) == MOST_JOINED
 
 
 @pytest.mark.parametrize("kind", ["average", "max"])
