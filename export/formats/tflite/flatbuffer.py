@@ -155,13 +155,19 @@ def pack(model: Any) -> bytes:
     return bytes(builder.Output())
 
 
+def unpack(data: bytes) -> Any:
+    """A model in the generated classes' objects, to be changed and packed again without its zip."""
+    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    model.buffers = [AlignedBuffer(buffer.data) for buffer in model.buffers]
+    return model
+
+
 def with_outputs(data: bytes, names: Sequence[str]) -> bytes:
     """The same model with these tensors as further outputs, so that a delegate must give them out."""
-    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    model = unpack(data)
     graph = model.subgraphs[0]
     index = {tensor.name.decode(): i for i, tensor in enumerate(graph.tensors)}
     graph.outputs = [*graph.outputs, *(index[name] for name in names)]
-    model.buffers = [AlignedBuffer(buffer.data) for buffer in model.buffers]
     # signatures name the outputs that clients know; these are not for clients
     model.signatureDefs = None
     return pack(model)

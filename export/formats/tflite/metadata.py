@@ -31,8 +31,8 @@ SEGMENTER = "SEGMENTER_METADATA"
 LABELS_FILE = "labels.txt"
 PIXELS = "image"
 """The input's name where it takes pixels 0..255."""
-RUNTIME_VERSION = "2.5.0"
-"""The first TensorFlow Lite that has every version of every operator that we write."""
+RUNTIME_VERSION = "2.9.0"
+"""The first TensorFlow Lite that has every version of every operator that we may write."""
 MIDNIGHT = (1980, 1, 1, 0, 0, 0)
 """The earliest time a zip can hold: files of equal content are to be equal bytes."""
 UNIX = 3

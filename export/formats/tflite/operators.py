@@ -36,7 +36,8 @@ ACTIVATIONS = {
 
 def conv(sheet: Sheet, node: Node, operator: Conv) -> int:
     source, padding = _padded(sheet, node, operator)
-    multiplier, depthwise = divmod(operator.out_channels, operator.groups)[0], _by_channel(operator)
+    # every output channel sees one input channel: more than the Graph calls depthwise
+    depthwise = operator.groups > 1 and operator.weight.shape[1] == 1
     # (out, in, height, width) becomes (1, height, width, out) or (out, height, width, in)
     order = (1, 2, 3, 0) if depthwise else (0, 2, 3, 1)
     inputs = [
@@ -58,7 +59,7 @@ def conv(sheet: Sheet, node: Node, operator: Conv) -> int:
         return sheet.model.operator(
             "CONV_2D", inputs, sheet.result(node), chosen, version=6 if grouped else 1
         )
-    chosen.depthMultiplier = multiplier
+    chosen.depthMultiplier = operator.out_channels // operator.groups
     dilated = operator.dilation != (1, 1)
     return sheet.model.operator(
         "DEPTHWISE_CONV_2D", inputs, sheet.result(node), chosen, version=2 if dilated else 1
@@ -115,11 +116,6 @@ def argmax(sheet: Sheet, node: Node, operator: Argmax) -> int:
     result = sheet.model.tensor(node.name, sheet.shape(node.name)[:CHANNELS], "int32")
     chosen = options("ArgMax", outputType=schema.TensorType.INT32)
     return sheet.model.operator("ARG_MAX", inputs, result, chosen)
-
-
-def _by_channel(operator: Conv) -> bool:
-    """Whether every output channel sees one input channel."""
-    return operator.groups > 1 and operator.weight.shape[1] == 1
 
 
 def _padded(sheet: Sheet, node: Node, operator: Conv) -> tuple[int, int]:

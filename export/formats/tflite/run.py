@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
@@ -19,6 +22,7 @@ from fastscnn.graph.graph import Array
 
 RuntimeName = Literal["litert", "tflite-runtime", "tensorflow"]
 Delegate = Literal["xnnpack", "builtin"]
+STDERR = 2
 
 
 @dataclass(frozen=True)
@@ -140,15 +144,30 @@ class Runner:
         kernels = module.OpResolverType
         chosen = kernels.AUTO if self._delegate == "xnnpack" else kernels.BUILTIN_WITHOUT_DEFAULT_DELEGATES
         try:
-            interpreter = module.Interpreter(
-                model_content=data, num_threads=self._threads, experimental_op_resolver_type=chosen
-            )
-            interpreter.allocate_tensors()
+            with _native_stderr_closed():
+                interpreter = module.Interpreter(
+                    model_content=data, num_threads=self._threads, experimental_op_resolver_type=chosen
+                )
+                interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ArtifactError(
                 f"{self.path}: {self._package.distribution} refuses it: {error}", read.REMEDY
             ) from error
         return interpreter
+
+
+@contextmanager
+def _native_stderr_closed() -> Iterator[None]:
+    """Runtimes announce their delegate on the process's stderr, past Python and past --quiet."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(STDERR), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, STDERR)
+    try:
+        yield
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _map(tensor: Array) -> Array:

@@ -28,7 +28,7 @@ def test_three_buffers_are_carried() -> None:
     assert found.keys() == {"TFLITE_METADATA", "FASTSCNN_INFO", "min_runtime_version"}
     assert found["TFLITE_METADATA"][4:8] == b"M001"
     assert ModelInfo.from_json(found["FASTSCNN_INFO"].decode()) == INFO
-    assert found["min_runtime_version"] == b"2.5.0" + bytes(11)
+    assert found["min_runtime_version"] == b"2.9.0" + bytes(11)
 
 
 def test_the_labels_lie_behind_the_network_as_a_zip() -> None:

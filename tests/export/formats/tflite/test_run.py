@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -63,6 +64,13 @@ def test_the_runtime_names_itself(path: Path) -> None:
     assert run.load(path).runtime.startswith("ai-edge-litert 2.")
     assert run.load(path).runtime.endswith(", XNNPACK, 1 thread")
     assert run.load(path, delegate="builtin", threads=2).runtime.endswith(", builtin kernels, 2 threads")
+
+
+def test_loading_and_running_print_nothing(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run.load(path).run(picture(ODD))
+    assert capfd.readouterr() == ("", "")
+    print("still there", file=sys.stderr)
+    assert capfd.readouterr().err == "still there\n"
 
 
 def test_a_feed_of_another_size_is_refused(path: Path) -> None:
