@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: setup demo test lint quick slow mediapipe clean
+.PHONY: setup demo test lint quick slow mediapipe figures clean
 
 setup: $(VENV)/ready  ## make .venv with everything that demo and test need
 
@@ -29,6 +29,9 @@ quick: setup
 
 slow: setup
 	$(BIN)/pytest -m slow -n $(WORKERS)
+
+figures: setup  ## measure what docs/figures.md says
+	$(BIN)/python -m export.figures docs/figures.md $(CHECKPOINT)
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
