@@ -25,10 +25,18 @@ lint: setup
 	$(BIN)/mypy
 
 quick: setup
-	$(BIN)/pytest -m "not slow" -n $(WORKERS)
+	$(BIN)/pytest -m "not slow" -n $(WORKERS) --ignore tests/mediapipe
 
 slow: setup
-	$(BIN)/pytest -m slow -n $(WORKERS)
+	$(BIN)/pytest -m slow -n $(WORKERS) --ignore tests/mediapipe
+
+mediapipe: setup $(VENV)-mediapipe/ready  ## other people's client opens our files; its packages do not fit ours
+	$(BIN)/pytest tests/mediapipe
+
+$(VENV)-mediapipe/ready: tests/mediapipe/requirements.txt
+	$(PYTHON) -m venv $(VENV)-mediapipe
+	$(VENV)-mediapipe/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@
 
 figures: setup  ## measure what docs/figures.md says
 	$(BIN)/python -m export.figures docs/figures.md $(CHECKPOINT)
