@@ -78,7 +78,7 @@ class Trainer:
         )
         self.forward: nn.Module = self.objective
         if self.processes.world > 1:
-            self.forward = DistributedDataParallel(self.objective, broadcast_buffers=not recipe.frozen_norm)
+            self.forward = DistributedDataParallel(self.objective)
         self.progress = Progress()
 
     @property
