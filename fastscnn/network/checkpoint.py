@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from fastscnn.errors import CheckpointError, LayoutError, OutputError, VariantEr
 from fastscnn.info import ModelInfo
 from fastscnn.network import options
 from fastscnn.network.layouts import OWN, find
-from fastscnn.network.matching import Fit, Network, best_fit, build, fit, names
+from fastscnn.network.matching import Fit, Network, best_fit, build, counted, first_few, fit, names
 from fastscnn.network.network import FastSCNN
 from fastscnn.network.reading import FileContents, read
 from fastscnn.network.stored import Damaged
@@ -124,7 +125,8 @@ def save(network: Network, info: ModelInfo, path: Path) -> None:
         beside.write_bytes(data)
         os.replace(beside, path)  # noqa: PTH105
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()
         raise OutputError(f"{path} cannot be written: {error.strerror}.", "Choose another place.") from error
 
 
@@ -231,15 +233,14 @@ def _tensor(stored: Any, file: Path) -> Tensor:
 
 def _refuse_broken(broken: list[str], state: Mapping[str, Tensor], found: Fit, file: Path) -> None:
     if broken:
-        shown = ", ".join(broken[:4]) + (", ..." if len(broken) > 4 else "")
         raise CheckpointError(
-            f"{file}: {len(broken)} tensors hold NaN or infinity ({shown}).",
+            f"{file}: NaN or infinity in {counted(broken, 'tensor')} ({first_few(broken)}).",
             "The training diverged: give an earlier checkpoint.",
         )
     negative = [found.keys[k] for k, v in state.items() if k.endswith("running_var") and (v < 0).any()]
     if negative:
         raise CheckpointError(
-            f"{file}: {len(negative)} variances are negative ({', '.join(negative[:4])}).",
+            f"{file}: negative variances in {counted(negative, 'tensor')} ({first_few(negative)}).",
             "Give another checkpoint.",
         )
 
@@ -252,12 +253,14 @@ def _found(found: Fit, asked: str | None) -> list[str]:
         prefix = f", {found.state.prefix} taken off every key" if found.state.prefix else ""
         said.append(f"The weights are at {found.state.where}{prefix}.")
     if found.state.beside:
-        shown = ", ".join(found.state.beside[:4])
-        said.append(f"{len(found.state.beside)} tensors beside the network were left out ({shown}).")
+        beside = found.state.beside
+        said.append(f"Left out: {counted(beside, 'tensor')} beside the network ({first_few(beside)}).")
     dropped = [key for key in found.state.tensors if key.startswith(found.layout.drop)]
     if dropped:
         heads = [d.rstrip("._") for d in found.layout.drop if any(key.startswith(d) for key in dropped)]
-        said.append(f"{len(dropped)} tensors that inference does not need were dropped ({', '.join(heads)}).")
+        said.append(
+            f"Dropped: {counted(dropped, 'tensor')} that inference does not need ({', '.join(heads)})."
+        )
     return said
 
 
@@ -267,7 +270,9 @@ def _labels(
     count = found.classes
     if given is not None:
         table = given if isinstance(given, Classes) else class_tables.named(given)
-        class_tables.check(table.names, count, "The list of classes")
+        class_tables.check(
+            table.names, count, table.source if isinstance(given, Classes) else "The given list"
+        )
         return table, [f"The {count} classes are named as --classes says."]
     if info is not None and len(info.classes) == count == len(info.colors):
         return Classes(info.classes, info.colors, "the checkpoint"), []

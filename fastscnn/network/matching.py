@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from fastscnn.network.layouts import Layout, all_layouts, find
 from fastscnn.network.network import FastSCNN
 from fastscnn.network.options import from_table
 from fastscnn.network.simplified import Simplified
+from fastscnn.network.stored import printable
 from fastscnn.network.variant import BiasedPart, Variant
 from fastscnn.network.wrappers import StateDict
 
@@ -63,12 +64,12 @@ class Fit:
         """What is wrong, the first few named."""
         parts = []
         if self.missing:
-            parts.append(f"{_count(self.missing, 'tensor')} missing ({_first(self.missing)})")
+            parts.append(f"{counted(self.missing, 'tensor')} missing ({first_few(self.missing)})")
         if self.misshapen:
             shown = [f"{key} is {_shape(a)}, not {_shape(b)}" for key, a, b in self.misshapen]
-            parts.append(f"{_count(shown, 'tensor')} misshapen ({_first(shown)})")
+            parts.append(f"{counted(shown, 'tensor')} misshapen ({first_few(shown)})")
         if self.extra:
-            parts.append(f"{_count(self.extra, 'tensor')} too many ({_first(self.extra)})")
+            parts.append(f"{counted(self.extra, 'tensor')} too many ({first_few(self.extra)})")
         return "; ".join(parts)
 
 
@@ -89,8 +90,7 @@ def best_fit(states: Sequence[StateDict], path: Path, name: str | None) -> Fit:
     if name is not None:
         fits = [fit(state, find(name)) for state in states]
     else:
-        layouts = [layout for layout in all_layouts().values() if layout.name not in _same_keys()]
-        fits = [fit(state, layout) for state, layout in _likely(states, layouts)]
+        fits = [fit(state, layout) for state, layout in _likely(states, _told_by_keys())]
     complete = [found for found in fits if found.complete]
     if complete:
         chosen = complete[0]
@@ -211,14 +211,14 @@ def _with_biases(state: StateDict, layout: Layout, variant: Variant) -> tuple[Va
     return replace(variant, biased=ordered), said
 
 
-def _same_keys() -> set[str]:
-    """Layouts that only their name tells from another."""
+def _told_by_keys() -> list[Layout]:
+    """All layouts but those that only their name tells from another."""
     layouts = all_layouts()
-    return {
-        layout.name
+    return [
+        layout
         for layout in layouts.values()
-        if layout.asked_for and layout.family in layouts and layout.modules == layouts[layout.family].modules
-    }
+        if not layout.asked_for or layout.modules != layouts[layout.family].modules
+    ]
 
 
 def _counter(key: str, shapes: Mapping[str, Shape]) -> bool:
@@ -228,7 +228,7 @@ def _counter(key: str, shapes: Mapping[str, Shape]) -> bool:
 
 def _no_fit(best: Fit, states: Sequence[StateDict], path: Path, name: str | None) -> LayoutError:
     if name is not None:
-        others = [fit(state, layout) for state in states for layout in all_layouts().values()]
+        others = [fit(state, layout) for state in states for layout in _told_by_keys()]
         complete = [found.layout.name for found in others if found.complete]
         if complete:
             remedy = (
@@ -242,9 +242,9 @@ def _no_fit(best: Fit, states: Sequence[StateDict], path: Path, name: str | None
     if best.share < HALF:
         largest = max(states, key=lambda state: len(state.tensors))
         return LayoutError(
-            f"{path} holds another network: {len(largest.tensors)} tensors ({_first(list(largest.tensors))}),"
-            f" in no layout of Fast-SCNN that is known. The nearest is {best.layout.name},"
-            f" of which {best.share:.0%} is there.",
+            f"{path} holds another network: {counted(largest.tensors, 'tensor')}"
+            f" ({first_few(list(largest.tensors))}), in no layout of Fast-SCNN that is known."
+            f" The nearest is {best.layout.name}, of which {best.share:.0%} is there.",
             "See --list-layouts.",
         )
     return LayoutError(
@@ -253,12 +253,12 @@ def _no_fit(best: Fit, states: Sequence[StateDict], path: Path, name: str | None
     )
 
 
-def _count(items: Sequence[object], noun: str) -> str:
+def counted(items: Sized, noun: str) -> str:
     return f"{len(items)} {noun}{'s' if len(items) != 1 else ''}"
 
 
-def _first(items: Sequence[str]) -> str:
-    shown = ", ".join(items[:SHOWN])
+def first_few(items: Sequence[str]) -> str:
+    shown = ", ".join(map(printable, items[:SHOWN]))
     return f"{shown}, ..." if len(items) > SHOWN else shown
 
 

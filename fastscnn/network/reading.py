@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from fastscnn.errors import CheckpointError, UnsafeCheckpointError
 from fastscnn.network.makers import ITEM_SIZES
-from fastscnn.network.stored import Damaged, Forbidden, StoredTensor
+from fastscnn.network.stored import Damaged, Forbidden, StoredTensor, printable
 from fastscnn.network.torch_files import NotTorch, read_legacy, read_zip
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 LARGEST_FILE = 1 << 30
+LARGEST_HEADER = 100_000_000
+"""What safetensors itself allows."""
 RESAVE = "In the project that made it, run torch.save(model.state_dict(), 'weights.pth') and give that file."
 EXPECTED = "Give a checkpoint: .pth, .pt, .ckpt, .tar, .safetensors or .pdparams."
 AGAIN = "Copy or download it again."
@@ -71,14 +73,16 @@ def read(path: Path) -> FileContents:
         if _is_safetensors(data):
             tree, metadata = _safetensors(data)
             return FileContents(tree, digest, metadata)
-        if data[:1] == b"\x80" and data[1:2] in b"\x01\x02\x03\x04\x05":
+        if _is_pickle(data):
             return FileContents(read_legacy(data), digest)
     except NotTorch as error:
         raise CheckpointError(f"{path} is {error}.", RESAVE) from error
     except Forbidden as error:
         raise _unsafe(path, data, error.name) from error
     except Damaged as error:
-        raise CheckpointError(f"{path} cannot be read: {error}.", AGAIN) from error
+        # a text may begin as a pickle of the oldest protocols does
+        if data[:1] == b"\x80" or not _is_pickle(data):
+            raise CheckpointError(f"{path} cannot be read: {error}.", AGAIN) from error
     except (RecursionError, MemoryError) as error:
         raise CheckpointError(
             f"{path} cannot be read: it is nested or sized beyond reason.", AGAIN
@@ -115,14 +119,7 @@ def _unsafe(path: Path, data: bytes, name: str) -> UnsafeCheckpointError:
     # a zip's structure is stored, not compressed: its names can be seen
     whole = b"torch.nn.modules" in data
     what = "is a whole pickled network, not only its weights" if whole else "would run code when loaded"
-    return UnsafeCheckpointError(
-        f"{path} {what}: it names {_printable(name)}. Nothing in it was run.", RESAVE
-    )
-
-
-def _printable(name: str) -> str:
-    shown = "".join(c if c.isprintable() else "?" for c in name)
-    return shown if len(shown) <= 100 else f"{shown[:100]}..."
+    return UnsafeCheckpointError(f"{path} {what}: it names {printable(name)}. Nothing in it was run.", RESAVE)
 
 
 def _kind(data: bytes) -> str:
@@ -147,7 +144,13 @@ def _kind(data: bytes) -> str:
 
 
 def _is_safetensors(data: bytes) -> bool:
-    return len(data) > 8 and data[8:9] == b"{"
+    return data[8:9] == b"{" and int.from_bytes(data[:8], "little") < LARGEST_HEADER
+
+
+def _is_pickle(data: bytes) -> bool:
+    """Of any protocol: the first two have no number."""
+    old = data[:1] in (b"(", b"]", b"}", b"c") and data.rstrip()[-1:] == b"."
+    return old or (data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"))
 
 
 def _safetensors(data: bytes) -> tuple[dict[str, StoredTensor], dict[str, str]]:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+LONGEST = 100
+"""Characters of a file's own names in a message."""
+
+
 @dataclass(frozen=True, eq=False)
 class StoredTensor:
     """A tensor still in its file: nothing is allocated before its shape was found to be the right one."""
@@ -42,3 +46,9 @@ class Forbidden(Exception):  # noqa: N818
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
+
+
+def printable(name: str) -> str:
+    """A file's own words, fit for a terminal."""
+    shown = "".join(c if c.isprintable() else "?" for c in name)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}..."

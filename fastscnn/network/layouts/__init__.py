@@ -71,7 +71,7 @@ def all_layouts() -> Mapping[str, Layout]:
     """Every layout by its name."""
     files = sorted(
         (entry for entry in resources.files(__name__).iterdir() if entry.name.endswith(".json")),
-        key=lambda entry: entry.name,
+        key=lambda entry: entry.name.removesuffix(".json"),
     )
     raw = {}
     for entry in files:
