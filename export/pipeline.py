@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from export import bundle, pictures
 from export.bundle import Staged
-from export.formats import FORMATS, Format
+from export.formats import FORMATS
 from export.formats.base import Contents
 from export.forms import Form, InputForm, OutputForm, Precision
 from fastscnn.console import Console
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE: Size = (512, 1024)
 DEFAULT_NAME = "fastscnn-camvid"
+SAFE_NAME = r"[\w+-][\w.+ -]{0,99}"
+SUFFIXES = {".pth", ".pt", ".ckpt", ".tar", ".safetensors", ".pdparams", ".bin", ".pkl"}
 Tamper = Callable[[Path], None]
 
 
@@ -175,21 +177,26 @@ def check(
 
 def artifact_name(request: Request) -> str:
     """--name, the checkpoint's stem, or the embedded network's name."""
-    name = request.name
-    if name is None:
-        name = request.checkpoint.name.split(".")[0] if request.checkpoint else DEFAULT_NAME
-        name = re.sub(r"[^\w.+-]+", "-", name).strip("-.") or DEFAULT_NAME
-    if not re.fullmatch(r"[\w+-][\w.+ -]{0,99}", name):
+    if request.name is None:
+        return _stem(request.checkpoint) if request.checkpoint else DEFAULT_NAME
+    if not re.fullmatch(SAFE_NAME, request.name):
         raise UsageError(
-            f"--name {name!r} cannot be part of a file's name.",
+            f"--name {request.name!r} cannot be part of a file's name.",
             "Use letters, digits, dots, dashes and underscores.",
         )
-    return name
+    return request.name
+
+
+def _stem(checkpoint: Path) -> str:
+    """The file's name without the suffixes that checkpoints have, safe as a part of another."""
+    name = checkpoint.name
+    while (bare := Path(name)).suffix.lower() in SUFFIXES and bare.stem:
+        name = bare.stem
+    if re.fullmatch(SAFE_NAME, name):
+        return name
+    return re.sub(r"[^\w+-]+", "-", name).strip("-")[:100] or DEFAULT_NAME
 
 
 def formats_of(names: list[str]) -> tuple[str, ...]:
     """The formats asked for, in the order of the table; `all` means all."""
     return tuple(name for name in FORMATS if "all" in names or name in names)
-
-
-__all__ = ["Format", "Request", "Timings", "export"]

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import pickle
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from export import bundle, pictures
+from export import bundle, pictures, pipeline
 from export.cli import main
 from export.formats import FORMATS
 from export.forms import feed
@@ -137,6 +132,21 @@ def test_json_is_alone_on_stdout_and_messages_are_on_stderr(tmp_path: Path) -> N
     assert "fastscnn-camvid_64x96_fp32.tflite" in plain.stderr
 
 
+@pytest.mark.parametrize(
+    ("checkpoint", "stem"),
+    [
+        ("model.pth", "model"),
+        ("fast_scnn_v1.2.pth", "fast_scnn_v1.2"),
+        ("best.pth.tar", "best"),
+        ("my model.safetensors", "my model"),
+        ("epoch=9-miou:0.7.ckpt", "epoch-9-miou-0-7"),
+        ("\n.pth", "fastscnn-camvid"),
+    ],
+)
+def test_artifacts_are_called_after_the_checkpoint(checkpoint: str, stem: str) -> None:
+    assert pipeline.artifact_name(pipeline.Request(("onnx",), Path("folder") / checkpoint)) == stem
+
+
 def test_help_needs_nothing_heavy() -> None:
     code = (
         "import sys; from export.cli import parser; parser().format_help();"
@@ -160,151 +170,3 @@ def test_layouts_are_listed(capsys: Capture) -> None:
     assert {"tramac", "mmseg", "deepvoltaire", "paddleseg", "simplified", "fastscnn"} <= names
     assert main(["--list-layouts"]) == 0
     assert "tramac" in capsys.readouterr().out
-
-
-class Bomb:
-    """A pickle that would run code."""
-
-    def __init__(self, canary: Path) -> None:
-        self.canary = canary
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (os.system, (f"touch {self.canary}",))
-
-
-@pytest.fixture
-def wrong(tmp_path: Path) -> Iterator[Path]:
-    """A folder of wrong inputs."""
-    folder = tmp_path / "wrong"
-    folder.mkdir()
-    (folder / "empty.pth").write_bytes(b"")
-    (folder / "random.pth").write_bytes(np.random.default_rng(0).bytes(5000))
-    (folder / "bomb.pth").write_bytes(pickle.dumps(Bomb(tmp_path / "canary")))
-    (folder / "folder.pth").mkdir()
-    (folder / "file").write_text("")
-    (folder / "two.txt").write_text("road\nsky\n")
-    Image.new("RGB", (8, 8)).save(folder / "picture.png")
-    Image.new("RGB", (8, 8)).save(folder / "picture.pth", "PNG")
-    (folder / "no-pictures").mkdir()
-    yield folder
-    assert not (tmp_path / "canary").exists(), "code from a checkpoint was run"
-
-
-WRONG = {
-    "file missing": (["{}/nowhere.pth"], "nowhere.pth"),
-    "empty": (["{}/empty.pth"], "empty.pth"),
-    "a directory": (["{}/folder.pth"], "folder.pth"),
-    "a picture": (["{}/picture.pth"], "picture.pth"),
-    "random bytes": (["{}/random.pth"], "random.pth"),
-    "a pickle that would run code": (["{}/bomb.pth"], "bomb.pth"),
-    "size 0": (["--size", "0x64"], "size"),
-    "size 7x9": (["--size", "7x9"], "32x32"),
-    "size too large": (["--size", "99999x99999"], "99999x99999"),
-    "no size": (["--size", "abc"], "HxW"),
-    "unknown layout": (["--layout", "tramak"], "tramac"),
-    "unknown switch": (["--variant", "pading=1"], "pading"),
-    "no switch": (["--variant", "order"], "KEY=VALUE"),
-    "class file of the wrong length": (["--classes", "{}/two.txt"], "11"),
-    "class file missing": (["--classes", "{}/nowhere.txt"], "nowhere.txt"),
-    "no folder of pictures": (["--data", "{}/nowhere"], "nowhere"),
-    "a folder without pictures": (["--data", "{}/no-pictures"], "no-pictures"),
-    "an output that is a file": (["--out", "{}/file"], "file"),
-    "an output that cannot be made": (["--out", "/proc/nowhere"], "/proc/nowhere"),
-    "a name with a path": (["--name", "../evil"], "evil"),
-    "int8": (["--int8"], "not built yet"),
-    "a quantized file": (["{}/x.int8.safetensors"], "not built yet"),
-    "two precisions": (["--fp16", "--fp32"], "not allowed"),
-    "an unknown format": (["--format", "openvino"], "openvino"),
-    "an unknown option": (["--frobnicate"], "frobnicate"),
-}
-
-
-@pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_input_is_one_clear_message_and_nothing_written(
-    case: str, wrong: Path, tmp_path: Path, capsys: Capture
-) -> None:
-    arguments, part = WRONG[case]
-    given = [argument.format(wrong) for argument in arguments]
-    if "--out" not in given:
-        given += ["--out", str(tmp_path / "out")]
-    if "--size" not in given:
-        given += SMALL
-    assert main(given) == 2
-    message = capsys.readouterr().err
-    assert part in message
-    assert "Traceback" not in message
-    assert len([line for line in message.splitlines() if line.startswith("error:")]) == 1
-    assert not (tmp_path / "out").exists()
-    assert main([*given, "--json"]) == 2
-    error = json.loads(capsys.readouterr().out)["error"]
-    assert set(error) == {"kind", "message", "remedy"}
-    assert error["message"]
-
-
-def test_a_missing_package_is_named_with_the_extra(tmp_path: Path, capsys: Capture) -> None:
-    code = (
-        "import sys; sys.modules['coremltools'] = None\n"
-        "from export.cli import main; sys.exit(main(sys.argv[1:]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "--format", "coreml", *SMALL, "--out", str(tmp_path / "out")],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2
-    assert "fastscnn-mobile[coreml]" in done.stderr
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("after", [0.5, 2.5, 4.0, 6.0])
-def test_ctrl_c_leaves_nothing_half_written(after: float, tmp_path: Path) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "export.cli", "--size", "512x1024", "--out", str(tmp_path / "out")],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    time.sleep(after)
-    child.send_signal(signal.SIGINT)
-    _, message = child.communicate()
-    assert "Traceback" not in message
-    if child.returncode == 130:
-        assert not (tmp_path / "out").exists()
-    else:
-        assert child.returncode == 0, message
-
-
-@pytest.mark.slow
-def test_the_same_export_twice_is_the_same_bytes(tmp_path: Path) -> None:
-    digests = []
-    for index, (seed, threads, zone) in enumerate((("0", "1", "UTC"), ("4242", "2", "Asia/Tokyo"))):
-        out = tmp_path / f"run{index}" / "out"
-        environment = {
-            **os.environ,
-            "PYTHONHASHSEED": seed,
-            "OMP_NUM_THREADS": threads,
-            "TZ": zone,
-            "LC_ALL": "C" if index else "C.UTF-8",
-        }
-        command = [sys.executable, "-m", "export.cli", "--size", "97x131", "--out", str(out), "--quiet"]
-        subprocess.run(command, check=True, env=environment)
-        subprocess.run([*command, "--fp16"], check=True, env=environment)
-        digests.append(
-            {
-                p.name: bundle.digest(p)
-                for p in out.iterdir()
-                if p.name not in ("report.json", "manifest.json")
-            }
-        )
-    assert len(digests[0]) == 6
-    assert digests[0] == digests[1]
-
-
-SIZES = ["512x1024", "1024x2048", "360x480", "256x256", "480x640", "513x769", "97x131"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("size", SIZES)
-def test_sizes_export_and_pass(size: str, tmp_path: Path, capsys: Capture) -> None:
-    report = exported(tmp_path, capsys, "--size", size)
-    assert [artifact["parity"]["verdict"] for artifact in report["artifacts"]] == ["passed"] * 3

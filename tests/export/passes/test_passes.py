@@ -18,9 +18,9 @@ from export.passes import (
 )
 from fastscnn.errors import GateError
 from fastscnn.graph import reference
-from fastscnn.graph.graph import Affine, Array, Conv, Graph, Padding, Resize
+from fastscnn.graph.graph import Affine, Array, Conv, Graph, Padding, Pair, Resize
 from fastscnn.info import Preprocessing
-from tests.graphs import Pair, fast_scnn, single
+from tests.graphs import fast_scnn, single
 
 SIZE = (65, 97)
 IMAGENET = Preprocessing()
