@@ -100,9 +100,11 @@ def _run(given: list[str], output: Console) -> int:
         output.warn(line)
     score = evaluate.evaluate(model, dataset, samples, meaning, output)
     document = evaluation_files.document(model, dataset, options.split, meaning, score)
+    if not output.as_json:
+        _print(document)
     if options.out is not None:
         evaluation_files.deliver(options.out, document, model, dataset, meaning, score, force=options.force)
-    _summarise(document, output, options.out)
+        output.say(f"written: {options.out}")
     output.document(document)
     return 0
 
