@@ -175,7 +175,7 @@ def _listed(items: Any = (), *_: Any) -> list[Any]:
 
 def _encoded(text: Any = "", encoding: Any = "utf-8", *_: Any) -> bytes:
     """How Python 2 protocols spell bytes."""
-    return str(text).encode("latin-1" if _text(encoding).startswith("latin") else "utf-8")
+    return _text(text).encode("latin-1" if _text(encoding).startswith("latin") else "utf-8")
 
 
 def _parameter(data: Any = None, *_: Any) -> Any:
@@ -192,7 +192,10 @@ def _typed(kind: Any, _: Any, arguments: Any = (), *__: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    """Text or nothing: writing out what a file nested may never end."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return value if isinstance(value, str) else ""
 
 
 def _makers() -> dict[str, Callable[..., Any]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Any
 
-from fastscnn.network.stored import Damaged, Opaque
+from fastscnn.network.stored import Damaged, Opaque, printable
 
 Resolve = Callable[[str, str], "Maker"]
 Persistent = Callable[[Any], Any]
@@ -41,7 +41,7 @@ def unpickle(source: IO[bytes], resolve: Resolve, persistent: Persistent) -> Any
                 return machine.pop()
             machine.step(opcode.name, argument)
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise Damaged(f"its pickle is damaged ({error})") from error
+        raise Damaged(f"its pickle is damaged ({printable(str(error))})") from error
     raise Damaged("its pickle has no end")
 
 
@@ -126,7 +126,9 @@ class _Machine:
                 push(self.resolve(*argument.split(" ", 1)))
             case "STACK_GLOBAL":
                 attribute, module = self.pop(), self.pop()
-                push(self.resolve(str(module), str(attribute)))
+                if not isinstance(attribute, str) or not isinstance(module, str):
+                    raise ValueError("a name that is no text")
+                push(self.resolve(module, attribute))
             case "REDUCE" | "NEWOBJ":
                 arguments, maker = self.pop(), self.pop()
                 push(_made(maker, arguments))

@@ -175,13 +175,17 @@ def _entry(name: str, entry: Mapping[str, Any], data: bytes, start: int) -> Stor
     for n in shape:
         count *= n
     if not start <= first <= end or end > len(data):
-        raise Damaged(f"it ends before its tensor {name}")
+        raise Damaged(f"it ends before its tensor {printable(name)}")
     if dtype and count * ITEM_SIZES[dtype] != end - first:
-        raise Damaged(f"the bytes of its tensor {name} do not fit its shape")
+        raise Damaged(f"the bytes of its tensor {printable(name)} do not fit its shape")
 
     def read_tensor() -> Tensor:
         import torch
 
+        if not dtype:
+            raise Damaged(
+                f"its tensor {printable(name)} is of the unknown type {printable(str(entry['dtype']))}"
+            )
         if not count:
             return torch.empty(shape, dtype=getattr(torch, dtype))
         return torch.frombuffer(bytearray(data[first:end]), dtype=getattr(torch, dtype)).reshape(shape)

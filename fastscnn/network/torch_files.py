@@ -90,7 +90,7 @@ def read_legacy(data: bytes) -> Any:
         unpickle(stream, _resolver(), persistent)
     tree = unpickle(stream, _resolver(), persistent)
     keys = unpickle(stream, _resolver(), persistent)
-    for key in map(str, keys if isinstance(keys, list) else []):
+    for key in [str(key) for key in keys if isinstance(key, str | int)] if isinstance(keys, list) else []:
         head = stream.read(8)
         size = int.from_bytes(head, "little") * ITEM_SIZES[types.get(key, "uint8")]
         if len(head) < 8 or size > len(data) - stream.tell():
@@ -116,8 +116,10 @@ def _storage(identity: Any) -> tuple[str, str, int]:
     if not isinstance(identity, tuple) or len(identity) < 5 or identity[0] != "storage":
         raise Damaged("it refers to something that is no storage")
     kind = identity[1].name.rpartition(".")[2] if isinstance(identity[1], Maker) else ""
-    if kind not in STORAGES or not isinstance(identity[4], int):
+    if kind not in STORAGES or not isinstance(identity[2], str | int):
         raise Damaged("it holds numbers of a type that is not read")
+    if not isinstance(identity[4], int):
+        raise Damaged("it declares a storage without a size")
     return STORAGES[kind], str(identity[2]), identity[4]
 
 

@@ -160,3 +160,7 @@ def test_every_layout_says_what_it_assumes() -> None:
 def test_a_wrong_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(LayoutError, match="Did you mean tramac"):
         find("tramak")
+
+
+def test_other_names_that_people_give_a_layout() -> None:
+    assert find("zacario-li") is find("Zacario")

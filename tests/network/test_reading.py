@@ -214,6 +214,17 @@ def test_deeply_nested_pickles_end_in_a_sentence(tmp_path: Path) -> None:
         load(path)
 
 
+def test_a_name_that_doubles_forty_times_is_never_written_out(tmp_path: Path) -> None:
+    # a list of the same list twice, forty deep, where a module's name belongs
+    doubled = b"]q\x00"
+    for depth in range(40):
+        doubled += b"](h%ch%ceq%c" % (depth, depth, depth + 1)
+    path = tmp_path / "weights.pth"
+    path.write_bytes(b"\x80\x04" + doubled + b"\x8c\x01a\x93.")
+    with pytest.raises(CheckpointError, match="no text"):
+        load(path)
+
+
 def test_tensors_stay_in_the_file_until_they_are_asked_for(tmp_path: Path) -> None:
     contents = read(saved({"a": torch.arange(6.0).view(2, 3)}, tmp_path / "weights.pth"))
     stored = contents.tree["a"]

@@ -41,6 +41,7 @@ class Layout:
     drop: tuple[str, ...] = ()
     """Beginnings of keys that inference does not need: auxiliary heads and dead code."""
     variant: Mapping[str, Any] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
 
     @property
     def asked_for(self) -> bool:
@@ -81,11 +82,13 @@ def all_layouts() -> Mapping[str, Layout]:
 
 
 def find(name: str) -> Layout:
-    """The layout of this name."""
+    """The layout of this name, or of another name that people give it."""
     layouts = all_layouts()
-    if name in layouts:
-        return layouts[name]
-    close = get_close_matches(name.lower(), layouts, n=1, cutoff=0.5)
+    wanted = name.strip().lower()
+    for layout in layouts.values():
+        if wanted in (layout.name, *layout.aliases):
+            return layout
+    close = get_close_matches(wanted, layouts, n=1, cutoff=0.5)
     guess = f"Did you mean {close[0]}? " if close else ""
     raise LayoutError(f"There is no layout called {name!r}.", f"{guess}Known: {', '.join(layouts)}.")
 
@@ -115,6 +118,7 @@ def _layout(table: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]) -
             "preprocessing_by_classes": {int(n): _preprocessing(p) for n, p in by_classes.items()},
             "assumed": tuple(fields["assumed"]),
             "drop": tuple(fields.get("drop", ())),
+            "aliases": tuple(fields.get("aliases", ())),
         }
     )
 
