@@ -31,18 +31,7 @@ def document(model: Model, dataset: Dataset, split: str, meaning: Meaning, score
     return {
         "schema": 1,
         **score.as_json(),
-        "model": {
-            "file": model.name,
-            "sha256": model.sha256,
-            "layout": model.info.layout,
-            "trained": model.info.trained,
-            "runtime": model.runtime,
-            "size": list(model.size),
-            "input": model.input,
-            "output": model.output,
-            "assumptions": list(model.notes),
-            "warnings": list(model.warnings),
-        },
+        "model": model.as_json(),
         "data": {
             "folder": str(dataset.root),
             "kind": dataset.kind,

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -50,6 +51,22 @@ class Model:
     notes: tuple[str, ...] = ()
     """What was assumed."""
     warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """What reports say of it."""
+        return {
+            "file": self.name,
+            "sha256": self.sha256,
+            "layout": self.info.layout,
+            "classes": list(self.info.classes),
+            "trained": self.info.trained,
+            "runtime": self.runtime,
+            "size": list(self.size),
+            "input": self.input,
+            "output": self.output,
+            "assumptions": list(self.notes),
+            "warnings": list(self.warnings),
+        }
 
     def logits(self, pixels: Array) -> Array:
         """What the file gives for RGB pixels of any size: logits at its own output size."""

@@ -35,6 +35,7 @@ ALLOWED: dict[str, tuple[set[str], tuple[str, ...]]] = {
             "ai_edge_litert",
             "tflite_runtime",
             "coremltools",
+            "av",
             "google",
         },
         ("export", "quantize", "fastscnn"),
