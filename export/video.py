@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from PIL import Image
@@ -111,8 +111,8 @@ class _Sink:
 
         self.path = path
         # without bitexact a Matroska file holds a random number
-        self.container: Any = av.open(str(path), "w", options={"fflags": "+bitexact"})
-        self.stream = self.container.add_stream(codec, rate=rate, options=options)
+        self.container: Any = cast(Any, av.open(str(path), "w", options={"fflags": "+bitexact"}))
+        self.stream: Any = self.container.add_stream(codec, rate=rate, options=options)
         self.stream.pix_fmt = stored
         self.stream.codec_context.time_base = self.CLOCK
         self.begun = False
