@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from export.formats import FORMATS
-from export.options import add_network, size_of, variant_of
+from export.options import add_network, path, size_of, variant_of
 from fastscnn import __version__, console
 from fastscnn.console import Console, Parser
 from fastscnn.errors import NotBuiltYetError
@@ -44,7 +44,7 @@ def parser() -> Parser:
     own.add_argument(
         "checkpoint",
         nargs="?",
-        type=Path,
+        type=path,
         metavar="CHECKPOINT",
         help="any public layout (.pth .pt .ckpt .tar .safetensors .pdparams); default: the embedded network",
     )
@@ -86,14 +86,14 @@ def _add_form(own: Parser) -> None:
     form.add_argument("--float-output", action="store_true", help="an int8 file ends in float logits")
     form.add_argument("--preset", choices=["phone"], help="int8, the fastest camera input, stride 8")
     form.add_argument(
-        "--data", type=Path, metavar="DIR", help="pictures to compare on (default: street photographs inside)"
+        "--data", type=path, metavar="DIR", help="pictures to compare on (default: street photographs inside)"
     )
 
 
 def _add_delivery(own: Parser) -> None:
     delivery = own.add_argument_group("where it goes")
     delivery.add_argument(
-        "--out", type=Path, default=Path("exports"), metavar="DIR", help="default: exports/"
+        "--out", type=path, default=Path("exports"), metavar="DIR", help="default: exports/"
     )
     delivery.add_argument("--name", help="default: the checkpoint's stem, or fastscnn-camvid")
     delivery.add_argument("--force", action="store_true", help="replace existing artifacts of other content")

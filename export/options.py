@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import _ArgumentGroup
+from argparse import ArgumentTypeError, _ArgumentGroup
 from pathlib import Path
 
 from fastscnn import __version__
@@ -24,7 +24,7 @@ def add_network(parser: Parser) -> _ArgumentGroup:
         metavar="KEY=VALUE",
         help="a switch of the network or its preprocessing, e.g. order=bgr; may be given again",
     )
-    network.add_argument("--classes", type=Path, metavar="FILE", help="class names, one a line")
+    network.add_argument("--classes", type=path, metavar="FILE", help="class names, one a line")
     return network
 
 
@@ -33,6 +33,13 @@ def add_streams(parser: Parser) -> None:
     parser.add_argument("--version", action="version", version=f"fastscnn-mobile {__version__}")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout, nothing else there")
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+
+def path(text: str) -> Path:
+    """A path; an empty one is an unset variable in somebody's script, not the current folder."""
+    if not text:
+        raise ArgumentTypeError("the path is empty")
+    return Path(text)
 
 
 def size_of(text: str) -> Size:

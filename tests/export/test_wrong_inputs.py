@@ -68,6 +68,8 @@ WRONG = {
     "a folder without pictures": (["--data", "{}/no-pictures"], "no-pictures"),
     "an output that is a file": (["--out", "{}/file"], "file"),
     "an output that cannot be made": (["--out", "/proc/nowhere"], "/proc/nowhere"),
+    "an empty output": (["--out", ""], "--out: the path is empty"),
+    "an empty checkpoint": ([""], "the path is empty"),
     "a name with a path": (["--name", "../evil"], "evil"),
     "int8": (["--int8"], "not built yet"),
     "a quantized file": (["{}/x.int8.safetensors"], "not built yet"),
