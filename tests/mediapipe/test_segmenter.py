@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from export.formats.tflite import run, write
+from export import pictures
+from export.cli import main
+from export.formats.tflite import read, run, write
+from export.torch_reference import FLOAT_LIMIT
 from fastscnn.graph.graph import Array, Graph
 from fastscnn.info import ModelInfo, Preprocessing
 from tests.graphs import fast_scnn, halved, info_of, picture, with_labels
@@ -25,7 +28,7 @@ PIXELS = picture(SIZE, low=0, high=255).round().astype(np.uint8)
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not PYTHON.exists(), reason="MediaPipe has no environment here: make mediapipe-env"),
+    pytest.mark.skipif(not PYTHON.exists(), reason="MediaPipe has no environment here: make mediapipe"),
 ]
 
 
@@ -41,8 +44,14 @@ class Seen:
 
 
 def segmented(folder: Path, graph: Graph, info: ModelInfo, pixels: Array) -> Seen:
-    model, feed, results = folder / "model.tflite", folder / "pixels.npy", folder / "results.npz"
+    model = folder / "model.tflite"
     model.write_bytes(write.write(graph, SIZE, info))
+    return opened(model, pixels)
+
+
+def opened(model: Path, pixels: Array) -> Seen:
+    """A file in the client, in the client's own environment."""
+    feed, results = model.with_name("pixels.npy"), model.with_name("results.npz")
     np.save(feed, pixels)
     client = subprocess.run(
         [str(PYTHON), str(CLIENT), str(model), str(feed), str(results)],
@@ -85,6 +94,21 @@ def test_categories_and_confidences_are_ours(folder: Path, seen: Seen) -> None:
     logits = run.load(folder / "model.tflite").run(PIXELS.astype(np.float32))["logits"]
     assert np.array_equal(seen.categories, logits.argmax(axis=2))
     assert np.abs(seen.confidences - softmax(logits)).max() < 1e-5
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_a_delivered_file_is_taken_unmodified(precision: str, tmp_path: Path) -> None:
+    assert main(["--format", "tflite", f"--{precision}", "--out", str(tmp_path), "--quiet"]) == 0
+    artifact = tmp_path / f"fastscnn-camvid_360x480_{precision}.tflite"
+    info = read.read(artifact).info
+    pixels = pictures.opened(pictures.embedded()[0], (360, 480))
+    seen = opened(artifact, pixels)
+    logits = run.load(artifact).run(pixels.astype(np.float32))["logits"]
+    assert seen.labels == list(info.classes)
+    second, first = np.sort(logits, axis=2)[:, :, -2:].transpose(2, 0, 1)
+    decided = first - second > 2 * FLOAT_LIMIT * np.ptp(logits)  # its XNNPACK is another version than ours
+    assert np.array_equal(seen.categories[decided], logits.argmax(axis=2)[decided])
+    assert decided.mean() > 0.999
 
 
 def test_the_metadata_says_pixels_in_and_logits_out(seen: Seen) -> None:
