@@ -25,6 +25,9 @@ DIFFERENCE = 2e-5
 TARGETS = [SIZE, (131, 97), (200, 300)]
 
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
 @pytest.fixture(scope="module")
 def network() -> Model:
     return open_model(size=SIZE)
