@@ -24,6 +24,9 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# two workers on two cores: a second thread in each only waits for the other worker's
+quick slow mediapipe: export OMP_NUM_THREADS ?= 1
+
 quick: setup
 	$(BIN)/pytest -m "not slow" -n $(WORKERS) --ignore tests/mediapipe
 
