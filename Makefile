@@ -2,8 +2,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+DATA ?= ../shared/data/camvid
 
-.PHONY: setup demo test lint quick slow mediapipe figures clean
+.PHONY: setup demo test lint quick slow mediapipe figures weights clean
 
 setup: $(VENV)/ready  ## make .venv with everything that demo and test need
 
@@ -43,6 +44,11 @@ $(VENV)-mediapipe/ready: tests/mediapipe/requirements.txt
 
 figures: setup  ## measure what docs/figures.md says
 	$(BIN)/python -m export.figures docs/figures.md $(CHECKPOINT)
+
+weights: setup  ## train the embedded network again: hours; DATA is CamVid's folder
+	$(BIN)/fastscnn-train $(DATA) --out build/weights/camvid.safetensors --size 360x480 --resume \
+		--note "training images=CamVid train, 367 images, CC BY-NC 4.0"
+	cp build/weights/camvid.safetensors fastscnn/weights/camvid.safetensors
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
