@@ -129,6 +129,8 @@ def _checkpoint(
     variant: Mapping[str, str] | None,
     classes: Path | None,
 ) -> Model:
+    # read when torch is loaded: threads that spin while they wait cost five times the time on a busy machine
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from export import torch_model
     from fastscnn.data import classes as class_tables
     from fastscnn.network import checkpoint
