@@ -46,7 +46,7 @@ figures: setup  ## measure what docs/figures.md says
 	$(BIN)/python -m export.figures docs/figures.md $(CHECKPOINT)
 
 weights: setup  ## train the embedded network again: hours; DATA is CamVid's folder
-	$(BIN)/fastscnn-train $(DATA) --out build/weights/camvid.safetensors --size 360x480 --resume \
+	$(BIN)/fastscnn-train $(DATA) --out build/weights/camvid.safetensors --size 360x480 $(if $(wildcard build/weights/camvid.training),--resume) \
 		--note "training images=CamVid train, 367 images, CC BY-NC 4.0"
 	cp build/weights/camvid.safetensors fastscnn/weights/camvid.safetensors
 
