@@ -37,6 +37,7 @@ def same(one: Trainer, two: Trainer) -> bool:
     return all(torch.equal(mine[name], theirs[name]) for name in mine | theirs)
 
 
+@pytest.mark.slow
 def test_a_network_learns_a_small_lesson(dataset: Dataset) -> None:
     trainer = Trainer(dataset, replace(RECIPE, epochs=25, seed=3))
     before = trainer.validate().miou()
