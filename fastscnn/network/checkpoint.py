@@ -82,7 +82,7 @@ def load(
     found = _own_fit(contents, info) if info is not None and layout in (None, OWN) else None
     if found is None:
         info = None
-        found = best_fit(state_dicts(contents.tree), file, layout)
+        found = best_fit(state_dicts(contents.tree), file, layout, wishes)
     chosen = _heard(found, info, wishes)
     found = _refitted(found, chosen.variant, wishes)
     network, cast = _filled(found, file)
@@ -137,7 +137,8 @@ def _own_layout(network: Network) -> str:
 def _switches(network: Network) -> dict[str, Any]:
     if isinstance(network, FastSCNN):
         return dict(options.spelled(network.variant))
-    return {"output_stride": str(network.output_stride)}
+    relu = str(network.fusion_relu).lower()
+    return {"output_stride": str(network.output_stride), "fusion_relu": relu}
 
 
 def _own_info(contents: FileContents, file: Path) -> ModelInfo | None:

@@ -198,6 +198,13 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _attribute(owner: Any = None, name: Any = "", *_: Any) -> Any:
+    """mmengine's HistoryBuffer keeps its own methods by name; what belongs to nothing harmless is refused."""
+    if isinstance(owner, Maker) and isinstance(name, str) and owner.name.startswith(_harmless()[1]):
+        return Opaque(f"{owner.name}.{name}")
+    raise Forbidden("builtins.getattr")
+
+
 def _makers() -> dict[str, Callable[..., Any]]:
     makers: dict[str, Callable[..., Any]] = {
         "torch._utils._rebuild_tensor": tensor,
@@ -215,6 +222,7 @@ def _makers() -> dict[str, Callable[..., Any]]:
         "builtins.set": _listed,
         "builtins.frozenset": _listed,
         "builtins.list": _listed,
+        "builtins.getattr": _attribute,
         "_codecs.encode": _encoded,
         "numpy.dtype": NumpyType,
         "numpy.ndarray": NumpyArray,

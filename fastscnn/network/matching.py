@@ -13,7 +13,7 @@ import torch
 from fastscnn.errors import CheckpointError, LayoutError
 from fastscnn.network.layouts import Layout, all_layouts, find
 from fastscnn.network.network import FastSCNN
-from fastscnn.network.options import from_table
+from fastscnn.network.options import SHAPING, apply, from_table
 from fastscnn.network.simplified import Simplified
 from fastscnn.network.stored import printable
 from fastscnn.network.variant import BiasedPart, Variant
@@ -76,22 +76,28 @@ class Fit:
 def build(layout: Layout, variant: Variant, classes: int) -> Network:
     """An empty network of this layout."""
     if layout.network == "simplified":
-        return Simplified(classes, variant.output_stride)
+        return Simplified(classes, variant.output_stride, fusion_relu=variant.fusion_relu)
     return FastSCNN(classes, variant)
 
 
-def best_fit(states: Sequence[StateDict], path: Path, name: str | None) -> Fit:
-    """The layout and the state dict that agree, or an error that says what does not."""
+def best_fit(
+    states: Sequence[StateDict], path: Path, name: str | None, wishes: Mapping[str, str] | None = None
+) -> Fit:
+    """The layout and the state dict that agree, or an error that says what does not.
+
+    Of `wishes` those are heard that change shapes, and only where nothing fits without them.
+    """
     if not states:
         raise CheckpointError(
             f"{path} holds no tensors by name.",
             "Save the weights: torch.save(model.state_dict(), 'weights.pth').",
         )
     if name is not None:
-        fits = [fit(state, find(name)) for state in states]
+        pairs = [(state, find(name)) for state in states]
     else:
-        fits = [fit(state, layout) for state, layout in _likely(states, _told_by_keys())]
-    complete = [found for found in fits if found.complete]
+        pairs = _likely(states, _told_by_keys())
+    fits = [fit(state, layout) for state, layout in pairs]
+    complete = [found for found in fits if found.complete] or _as_wished(pairs, wishes or {})
     if complete:
         chosen = complete[0]
         others = sorted(
@@ -102,6 +108,19 @@ def best_fit(states: Sequence[StateDict], path: Path, name: str | None) -> Fit:
             chosen = replace(chosen, said=(*chosen.said, said))
         return chosen
     raise _no_fit(max(fits, key=lambda found: found.share), states, path, name)
+
+
+def _as_wished(pairs: Sequence[tuple[StateDict, Layout]], wishes: Mapping[str, str]) -> list[Fit]:
+    """The complete fits under the switches that change shapes."""
+    shaping = {key: value for key, value in wishes.items() if key in SHAPING}
+    if not shaping:
+        return []
+    fits = [
+        fit(state, layout, apply(shaping, from_table(layout.variant), layout.preprocessing).variant)
+        for state, layout in pairs
+        if layout.network == "fastscnn"
+    ]
+    return [found for found in fits if found.complete]
 
 
 def _likely(states: Sequence[StateDict], layouts: Sequence[Layout]) -> list[tuple[StateDict, Layout]]:

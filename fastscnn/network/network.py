@@ -148,12 +148,12 @@ class FeatureFusion(nn.Module):
         bias = "fusion" in variant.biased or norm is None
         self.lower = ConvNorm(128, 128, bias=bias, epsilon=norm, activation=None)
         self.higher = ConvNorm(64, 128, bias=bias, epsilon=norm, activation=None)
-        self.relu = nn.ReLU()
+        self.relu = nn.ReLU() if variant.fusion_relu else None
 
     def forward(self, higher: Tensor, context: Tensor) -> Tensor:
         lower = self.lower(self.depthwise(resized(context, higher, self.align_corners)))
-        y: Tensor = self.relu(self.higher(higher) + lower)
-        return y
+        y: Tensor = self.higher(higher) + lower
+        return y if self.relu is None else self.relu(y)
 
 
 class Classifier(nn.Module):

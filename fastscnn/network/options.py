@@ -16,12 +16,23 @@ from fastscnn.network.variant import Variant
 HINTS = get_type_hints(Variant)
 CORNERS = ("pyramid_align_corners", "fusion_align_corners", "output_align_corners")
 PREPROCESSING = ("mean", "std", "order")
+SHAPING = (
+    "pyramid_bins",
+    "pyramid_channels",
+    "pyramid_norm",
+    "pyramid_kernel",
+    "fusion_depthwise",
+    "fusion_norm",
+    "classifier_pointwise",
+    "biased",
+)
+"""Switches with which tensors have other shapes, or are others."""
 KEYS = (*(entry.name for entry in fields(Variant)), "align_corners", *PREPROCESSING)
 SPELLED_BOOL = {
     **dict.fromkeys(("true", "yes", "on", "1"), True),
     **dict.fromkeys(("false", "no", "off", "0"), False),
 }
-SIMPLIFIED = ("output_stride", *PREPROCESSING)
+SIMPLIFIED = ("output_stride", "fusion_relu", *PREPROCESSING)
 """What the simplified network can be asked for."""
 
 

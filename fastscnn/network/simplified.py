@@ -26,10 +26,11 @@ class Separable(nn.Sequential):
 class Simplified(nn.Module):
     """As published it fails in its concatenation; here the pooled map is spread over the 1/8 map."""
 
-    def __init__(self, classes: int, output_stride: Literal[1, 8] = 1) -> None:
+    def __init__(self, classes: int, output_stride: Literal[1, 8] = 1, *, fusion_relu: bool = True) -> None:
         super().__init__()
         self.classes = classes
         self.output_stride = output_stride
+        self.fusion_relu = fusion_relu
         self.learning_to_downsample = _named(
             conv=nn.Conv2d(3, 32, 3, 2, 1, bias=False),
             dsconv1=Separable(32, 48, 2),
@@ -38,9 +39,8 @@ class Simplified(nn.Module):
         self.global_feature_extractor = _named(
             bottleneck1=Separable(64, 96, 2), bottleneck2=Separable(96, 128, 2), pool=nn.AdaptiveAvgPool2d(1)
         )
-        self.feature_fusion = _named(
-            conv1=nn.Conv2d(192, 128, 1, bias=False), bn=nn.BatchNorm2d(128), relu=nn.ReLU()
-        )
+        relu = {"relu": nn.ReLU()} if fusion_relu else {}
+        self.feature_fusion = _named(conv1=nn.Conv2d(192, 128, 1, bias=False), bn=nn.BatchNorm2d(128), **relu)
         self.classifier = _named(
             dsconv1=Separable(128, 128, 1),
             dsconv2=Separable(128, 128, 1),

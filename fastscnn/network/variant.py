@@ -36,6 +36,8 @@ class Variant:
     fusion_dilation: int = 1
     fusion_norm: bool = True
     """Whether the two 1x1 convolutions before the sum have batch norm."""
+    fusion_relu: bool = True
+    """Whether a ReLU follows the fusion."""
     fusion_align_corners: bool = False
     classifier_pointwise: bool = True
     """Whether the classifier's convolutions have pointwise halves."""

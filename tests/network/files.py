@@ -22,6 +22,7 @@ AUXILIARY = {
     "pytorchcv": "aux_head.conv1.conv.weight",
     "mmseg": "auxiliary_head.0.conv_seg.weight",
     "mmseg014": "auxiliary_head.1.convs.0.bn.running_var",
+    "mmseg06": "auxiliary_head.1.convs.0.bn.running_var",
     "paddleseg": "auxlayer.conv_bn_relu._batch_norm._mean",
 }
 """A key of each layout's training-only part."""

@@ -162,11 +162,30 @@ def test_a_variant_that_contradicts_the_shapes_is_refused(
         load(saved(state, tmp_path / "weights.pth"), variant=wish)
 
 
-def test_the_simplified_network_has_one_switch(tmp_path: Path) -> None:
+def test_a_pyramid_of_other_branches_is_found_where_the_user_says_so(tmp_path: Path) -> None:
+    state = {key: value for key, value in state_of("nodyfn").items() if not key.startswith("ppm.branches.3.")}
+    state["ppm.fusion.0.weight"] = state["ppm.fusion.0.weight"][:, :224].clone()
+    path = saved({"model_state_dict": state}, tmp_path / "weights.pth")
+    with pytest.raises(LayoutError, match="misshapen"):
+        load(path)
+    found = load(path, variant={"pyramid_bins": "1,2,4", "fusion_dilation": "1"})
+    assert found.layout == "nodyfn"
+    assert from_spelled(found.info.variant).pyramid_bins == (1, 2, 4)
+    assert from_spelled(found.info.variant).fusion_dilation == 1
+    assert "pyramid_bins=1,2,4, as --variant says." in found.assumptions
+
+
+def test_the_simplified_networks_switches(tmp_path: Path) -> None:
     path = saved(state_of("simplified"), tmp_path / "weights.pth")
     network = load(path, variant={"output_stride": "8"}).network
     assert isinstance(network, Simplified)
     assert network.output_stride == 8
+    assert network.fusion_relu
+    bare = load(path, variant={"fusion_relu": "false"})
+    assert isinstance(bare.network, Simplified)
+    assert not bare.network.fusion_relu
+    assert bare.info.variant == {"output_stride": "1", "fusion_relu": "false"}
+    assert "fusion_relu=false, as --variant says." in bare.assumptions
     with pytest.raises(VariantError, match="simplified network has no switch"):
         load(path, variant={"relu6": "true"})
 
@@ -237,11 +256,12 @@ def test_our_own_file_keeps_everything_and_is_the_same_bytes_twice(state: State,
 
 
 def test_our_own_simplified_file(tmp_path: Path) -> None:
-    first = load(saved(state_of("simplified"), tmp_path / "weights.pth"), variant={"output_stride": "8"})
+    switches = {"output_stride": "8", "fusion_relu": "false"}
+    first = load(saved(state_of("simplified"), tmp_path / "weights.pth"), variant=switches)
     save(first.network, first.info, tmp_path / "own.safetensors")
     again = load(tmp_path / "own.safetensors")
     assert again.layout == "simplified"
-    assert again.info.variant == {"output_stride": "8"}
+    assert again.info.variant == switches
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,7 @@ FAMILIES = {
     "pytorchcv",
     "mmseg",
     "mmseg014",
+    "mmseg06",
     "paddleseg",
     "simplified",
     "fastscnn",
@@ -83,7 +85,8 @@ def test_xiaoyufenfei_subtracts_its_data_sets_mean(tmp_path: Path) -> None:
     ).info.preprocessing
     assert camvid.std == cityscapes.std == (1.0, 1.0, 1.0)
     assert cityscapes.mean == (73.158325, 82.90902, 72.3924)
-    assert camvid.mean != cityscapes.mean
+    # of CamVid's 468 training and validation images
+    assert camvid.mean == (99.625, 103.33, 105.658)
 
 
 @pytest.mark.parametrize("name", list(AUXILIARY))
@@ -103,6 +106,23 @@ def test_the_two_mmsegs_are_told_apart_by_their_shapes(tmp_path: Path) -> None:
     assert (new.layout, old.layout) == ("mmseg", "mmseg014")
     assert old.info.variant["relu6"] == "true"
     assert old.info.variant["first_padding"] == "0"
+
+
+def test_mmseg_06_names_its_projections_without_wrapping_them(tmp_path: Path) -> None:
+    newer = state_of("mmseg014")
+    state = {
+        re.sub(
+            r"(bottleneck\d\.\d\.conv)\.2\.(conv|bn)\.", lambda m: f"{m[1]}.{'23'[m[2] == 'bn']}.", key
+        ): value
+        for key, value in newer.items()
+    }
+    assert "backbone.global_feature_extractor.bottleneck3.2.conv.3.running_var" in state
+    old = load(saved({"state_dict": state}, tmp_path / "old.pth"))
+    new = load(saved({"state_dict": newer}, tmp_path / "new.pth"))
+    assert old.layout == "mmseg06"
+    assert old.info.variant == new.info.variant
+    weights = new.network.state_dict()
+    assert all(torch.equal(value, weights[name]) for name, value in old.network.state_dict().items())
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])

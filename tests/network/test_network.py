@@ -59,6 +59,7 @@ def test_a_network_of_stride_8_ends_at_an_eighth(picture: torch.Tensor) -> None:
         {"fusion_align_corners": True},
         {"output_align_corners": True},
         {"fusion_dilation": 4},
+        {"fusion_relu": False},
         {"norm_epsilon": 1e-2},
     ],
     ids=lambda change: next(iter(change)),
@@ -125,3 +126,13 @@ def test_the_simplified_network_spreads_its_pooled_map(picture: torch.Tensor) ->
         expected = network.classifier(network.feature_fusion(torch.cat([high, spread], dim=1)))
         torch.testing.assert_close(network.eighth(picture), expected)
         assert network(picture).shape == (1, 4, 98, 130)
+
+
+def test_the_simplified_networks_fusion_with_and_without_its_relu(picture: torch.Tensor) -> None:
+    plain = Simplified(4).eval()
+    bare = Simplified(4, fusion_relu=False).eval()
+    bare.load_state_dict(plain.state_dict())
+    with torch.inference_mode():
+        joined = torch.randn(1, 192, 6, 7)
+        assert torch.equal(plain.feature_fusion(joined), bare.feature_fusion(joined).relu())
+        assert not torch.equal(plain(picture), bare(picture))

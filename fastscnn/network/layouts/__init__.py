@@ -109,7 +109,7 @@ def list_layouts() -> list[dict[str, Any]]:
 def _layout(table: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]) -> Layout:
     fields = dict(table)
     if "modules_of" in fields:
-        fields["modules"] = others[fields.pop("modules_of")]["modules"]
+        fields["modules"] = others[fields.pop("modules_of")]["modules"] | fields.get("modules", {})
     by_classes = fields.pop("preprocessing_by_classes", {})
     return Layout(
         **fields
