@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from export.options import add_network, add_streams, pairs_of, size_of, variant_of
+from export.options import add_network, add_streams, pairs_of, path, size_of, variant_of
 from fastscnn import console
 from fastscnn.console import Console, Parser
 from fastscnn.errors import UsageError
@@ -37,13 +37,13 @@ def parser() -> Parser:
     own.add_argument(
         "file",
         nargs="?",
-        type=Path,
+        type=path,
         metavar="FILE",
         help="a checkpoint of any layout, .onnx, .tflite or .mlpackage; default: the embedded network",
     )
     data = own.add_argument_group("what it is judged on")
     data.add_argument(
-        "--data", type=Path, required=True, metavar="DIR", help="CamVid, Cityscapes or a folder"
+        "--data", type=path, required=True, metavar="DIR", help="CamVid, Cityscapes or a folder"
     )
     data.add_argument("--kind", metavar="KIND", help="camvid, cityscapes or folder; default: by its shape")
     data.add_argument("--split", default="val", help="default: val")
@@ -60,7 +60,7 @@ def parser() -> Parser:
     delivery = own.add_argument_group("where it goes")
     delivery.add_argument(
         "--out",
-        type=Path,
+        type=path,
         metavar="DIR",
         help="confusion.png, evaluation.json and overlays of the worst pictures",
     )

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from export.options import add_network, add_streams, size_of, variant_of
+from export.options import add_network, add_streams, path, size_of, variant_of
 from fastscnn import console
 from fastscnn.console import Console, Parser
 
@@ -36,7 +36,7 @@ def parser() -> Parser:
     own.add_argument(
         "words",
         nargs="+",
-        type=Path,
+        type=path,
         metavar="FILE PICTURE|FOLDER|VIDEO",
         help="a checkpoint of any layout, .onnx, .tflite or .mlpackage (default: the embedded network);"
         " then pictures, folders of pictures, videos",
@@ -45,7 +45,7 @@ def parser() -> Parser:
     add_network(own)
     delivery = own.add_argument_group("where it goes")
     delivery.add_argument(
-        "--out", type=Path, default=Path("predictions"), metavar="DIR", help="default: predictions/"
+        "--out", type=path, default=Path("predictions"), metavar="DIR", help="default: predictions/"
     )
     delivery.add_argument("--force", action="store_true", help="replace files of other content")
     add_streams(own)
