@@ -2,9 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+TENSORFLOW := tests/export/formats/tflite/test_tensorflow.py
 DATA ?= ../shared/data/camvid
 
-.PHONY: setup demo test lint quick slow mediapipe figures weights clean
+.PHONY: setup demo test lint quick slow tensorflow mediapipe figures weights clean
 
 setup: $(VENV)/ready  ## make .venv with everything that demo and test need
 
@@ -18,7 +19,7 @@ $(VENV)/ready: pyproject.toml
 demo: setup  ## export the embedded network to all formats into build/demo, with an overlay picture for each
 	$(BIN)/python -m export.demo build/demo
 
-test: lint quick slow mediapipe  ## lint, type-check, and every test: the quick ones first
+test: lint quick slow tensorflow mediapipe  ## lint, type-check, and every test: the quick ones first
 
 lint: setup
 	$(BIN)/ruff check .
@@ -26,13 +27,17 @@ lint: setup
 	$(BIN)/mypy
 
 # two workers on two cores: a second thread in each only waits for the other worker's
-quick slow mediapipe: export OMP_NUM_THREADS ?= 1
+quick slow tensorflow mediapipe: export OMP_NUM_THREADS ?= 1
 
 quick: setup
-	$(BIN)/pytest -m "not slow" -n $(WORKERS) --ignore tests/mediapipe
+	$(BIN)/pytest -m "not slow" -n $(WORKERS) --ignore tests/mediapipe --ignore $(TENSORFLOW)
 
 slow: setup
-	$(BIN)/pytest -m slow -n $(WORKERS) --ignore tests/mediapipe
+	$(BIN)/pytest -m slow -n $(WORKERS) --ignore tests/mediapipe --ignore $(TENSORFLOW)
+
+# in one process with tflite-runtime its symbols clash
+tensorflow: setup  ## TensorFlow's own interpreter reads our files
+	$(BIN)/pytest $(TENSORFLOW)
 
 mediapipe: setup $(VENV)-mediapipe/ready  ## other people's client opens our files; its packages do not fit ours
 	$(BIN)/pytest tests/mediapipe

@@ -12,7 +12,7 @@ from export.formats.base import Runner
 from export.forms import Form, feed
 from export.parity import Comparison, compare, require
 from export.torch_reference import Expected
-from fastscnn.errors import MissingPackageError
+from fastscnn.errors import ArtifactError, MissingPackageError
 from fastscnn.graph.graph import Array, Graph
 from fastscnn.info import ModelInfo
 
@@ -43,6 +43,8 @@ class Judge:
     file: str
     graph: Graph
     seats: list[Seat]
+    refusals: list[dict[str, Any]] = field(default_factory=list)
+    """Runtimes that are only reported and could not open the file."""
 
     def judge(self, expected: Expected, pixels: Array, form: Form, info: ModelInfo) -> None:
         """Run one picture everywhere; raises ParityError where a gate fails."""
@@ -64,7 +66,7 @@ class Judge:
             "limit": min(comparison.limit for comparison in gated),
             "max_difference": max(differences) if differences else None,
             "label_agreement": min(comparison.label_agreement for comparison in gated),
-            "runtimes": [seat.as_json() for seat in self.seats],
+            "runtimes": [*(seat.as_json() for seat in self.seats), *self.refusals],
         }
 
 
@@ -72,9 +74,13 @@ def open_judge(format: Format, artifact: Staged, graph: Graph) -> Judge:
     """The artifact, opened from disk in every runtime that this machine has for it."""
     run = format.room("run")
     seats = [Seat(run.load(artifact.path, threads=THREADS, **options), True) for options in format.gates]
+    refusals = []
     for options in format.reported:
         try:
             seats.append(Seat(run.load(artifact.path, threads=THREADS, **options), False))
         except MissingPackageError:
             continue
-    return Judge(artifact.name, graph, seats)
+        except ArtifactError as error:
+            found = {"verdict": "cannot open", "message": error.message}
+            refusals.append({"runtime": " ".join(map(str, options.values())), "gate": False, **found, "pictures": []})
+    return Judge(artifact.name, graph, seats, refusals)
