@@ -116,6 +116,8 @@ def _storage(identity: Any) -> tuple[str, str, int]:
     if not isinstance(identity, tuple) or len(identity) < 5 or identity[0] != "storage":
         raise Damaged("it refers to something that is no storage")
     kind = identity[1].name.rpartition(".")[2] if isinstance(identity[1], Maker) else ""
+    if kind.startswith("Q"):
+        raise NotTorch("a quantized network's checkpoint: give the float one that it was made from")
     if kind not in STORAGES or not isinstance(identity[2], str | int):
         raise Damaged("it holds numbers of a type that is not read")
     if not isinstance(identity[4], int):

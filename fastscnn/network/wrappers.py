@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -95,16 +96,36 @@ def _tensor(key: Any, value: Any) -> StoredTensor | None:
 
 
 def _parts(path: tuple[str, ...], table: Mapping[str, StoredTensor]) -> Iterator[StateDict]:
-    by_prefix: dict[str, dict[str, StoredTensor]] = {}
-    for key, tensor in table.items():
-        prefix, rest = _split(key)
-        by_prefix.setdefault(prefix, {})[rest] = tensor
+    by_prefix = _by_prefix(table)
     for prefix, tensors in by_prefix.items():
-        others = (key for key in table if _split(key)[0] != prefix)
-        yield StateDict(path, prefix, tensors, tuple(others) if prefix else ())
+        others = tuple(key for key in table if _split(key)[0] != prefix)
+        yield StateDict(path, prefix, tensors, others if prefix else ())
+    for prefix, tensors in by_prefix.items():
+        # a wrapper may call the network anything
+        root = _root(tensors)
+        inner = {key.removeprefix(root): t for key, t in tensors.items() if root and key.startswith(root)}
+        for further, rest in _by_prefix(inner).items():
+            whole = f"{prefix}{root}{further}"
+            yield StateDict(path, whole, rest, tuple(key for key in table if not key.startswith(whole)))
     if "" in by_prefix and len(by_prefix) > 1:
         # what looks like a prefix may be part of the network
         yield StateDict(path, "", table)
+
+
+def _by_prefix(table: Mapping[str, StoredTensor]) -> dict[str, dict[str, StoredTensor]]:
+    parts: dict[str, dict[str, StoredTensor]] = {}
+    for key, tensor in table.items():
+        prefix, rest = _split(key)
+        parts.setdefault(prefix, {})[rest] = tensor
+    return parts
+
+
+def _root(table: Mapping[str, StoredTensor]) -> str:
+    """The first name that most of the keys share, with its dot; otherwise nothing."""
+    # behind it a module's name and a parameter's must be left
+    counts = Counter(key.split(".", 1)[0] for key in table if key.count(".") > 1)
+    root, count = counts.most_common(1)[0] if counts else ("", 0)
+    return f"{root}." if 2 * count > len(table) else ""
 
 
 def _split(key: str) -> tuple[str, str]:

@@ -43,6 +43,7 @@ WRAPPERS: dict[str, Callable[[State], Any]] = {
     "lightning": lambda s: {"state_dict": prefixed(s, "model.net."), "callbacks": {}},
     "repeated": lambda s: {"model": prefixed(s, "module.module.")},
     "compiled": lambda s: prefixed(s, "_orig_mod."),
+    "somebody's own": lambda s: {"state_dict": prefixed(s, "module.segmentor."), "epoch": 3},
     "pair": lambda s: (s, {"epoch": 3}),
     "profiled": lambda s: OrderedDict(
         {**s, "total_ops": torch.zeros(1), "classifier.total_params": torch.zeros(1)}

@@ -223,6 +223,17 @@ def test_torchscript_is_told_apart(tmp_path: Path) -> None:
         load(tmp_path / "network.pt")
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+@pytest.mark.parametrize("old", [False, True], ids=["zip", "legacy"])
+def test_a_quantized_network_is_told_so(old: bool, tmp_path: Path) -> None:
+    tensor = torch.quantize_per_channel(
+        torch.ones(2, 3), torch.ones(2), torch.zeros(2).long(), 0, torch.qint8
+    )
+    path = saved({"classifier.conv.weight": tensor}, tmp_path / "weights.pth", old=old)
+    with pytest.raises(CheckpointError, match="quantized network's checkpoint: give the float one"):
+        load(path)
+
+
 def test_a_plain_pickle_of_a_state_dict_is_read(tmp_path: Path) -> None:
     state = state_of("simplified")
     path = tmp_path / "weights.pkl"

@@ -24,6 +24,17 @@ def test_prefixes_come_off_again_and_again() -> None:
     assert list(found.tensors) == ["a.weight"]
 
 
+def test_whatever_a_wrapper_calls_the_network_comes_off_too() -> None:
+    names = ("a.weight", "b.weight", "b.bias")
+    table = {f"module.segmentor.net.{name}": ONE for name in names}
+    found = state_dicts({"state_dict": table | {"module.loss.weight": ONE}})
+    inner = next(state for state in found if state.prefix == "module.segmentor.net.")
+    assert set(inner.tensors) == set(names)
+    assert inner.beside == ("module.loss.weight",)
+    # what stands in the file as it is goes first
+    assert found.index(inner) > 0
+
+
 def test_a_file_that_contains_itself_ends() -> None:
     tree: dict[str, Any] = {"a": ONE}
     tree["self"] = tree
