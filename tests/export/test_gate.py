@@ -25,6 +25,8 @@ from tests.graphs import fast_scnn, info_of
 SIZE = (64, 96)
 ARTIFACT = Staged("a.x", Path("a.x"), "", 0)
 PIXELS = np.random.default_rng(0).integers(0, 256, (*SIZE, 3), np.uint8)
+IMAGE = Tensor("image", (1, *SIZE, 3), "float32", "NHWC")
+LOGITS = Tensor("logits", (1, *SIZE, 19), "float32", "NHWC")
 
 
 @dataclass
@@ -34,8 +36,8 @@ class Shifted:
     graph: Graph
     shift: float
     runtime: str = "numpy"
-    input: Tensor = Tensor("image", (1, *SIZE, 3), "float32", "NHWC")
-    output: Tensor = Tensor("logits", (1, *SIZE, 19), "float32", "NHWC")
+    input: Tensor = IMAGE
+    output: Tensor = LOGITS
 
     def run(self, feed: Array, taps: Sequence[str] = ()) -> dict[str, Array]:
         results = reference.run(self.graph, feed, taps)
