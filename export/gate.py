@@ -81,6 +81,8 @@ def open_judge(format: Format, artifact: Staged, graph: Graph) -> Judge:
         except MissingPackageError:
             continue
         except ArtifactError as error:
-            found = {"verdict": "cannot open", "message": error.message}
-            refusals.append({"runtime": " ".join(map(str, options.values())), "gate": False, **found, "pictures": []})
+            runtime = " ".join(map(str, options.values()))
+            refusals.append(
+                {"runtime": runtime, "gate": False, "verdict": "cannot open", "message": error.message}
+            )
     return Judge(artifact.name, graph, seats, refusals)
