@@ -154,7 +154,7 @@ def test_quantized_files_are_not_built_yet(tmp_path: Path) -> None:
         open_model(tmp_path / "net.int8.safetensors")
 
 
-def test_the_embedded_network_says_that_it_is_untrained(network: Model) -> None:
+def test_the_embedded_network_warns_only_if_it_is_untrained(network: Model) -> None:
     assert bool(network.warnings) is not network.info.trained
 
 
