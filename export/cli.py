@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from export.formats import FORMATS
-from export.options import add_network, path, size_of, variant_of
-from fastscnn import __version__, console
+from export.options import add_network, add_streams, path, size_of, variant_of
+from fastscnn import console
 from fastscnn.console import Console, Parser
 from fastscnn.errors import NotBuiltYetError
 
@@ -40,7 +40,6 @@ def parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    own.add_argument("--version", action="version", version=f"fastscnn-mobile {__version__}")
     own.add_argument(
         "checkpoint",
         nargs="?",
@@ -59,6 +58,7 @@ def parser() -> Parser:
     network = add_network(own)
     network.add_argument("--list-layouts", action="store_true", help="print the layouts that can be read")
     _add_delivery(own)
+    add_streams(own)
     return own
 
 
@@ -101,17 +101,11 @@ def _add_delivery(own: Parser) -> None:
         "--artifacts-only", action="store_true", help="deliver no report and no manifest beside the artifacts"
     )
     delivery.add_argument("--dry-run", action="store_true", help="do and check everything, deliver nothing")
-    delivery.add_argument(
-        "--json", action="store_true", help="print report.json on stdout, nothing else there"
-    )
-    delivery.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; its exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    early = Console(as_json="--json" in given, quiet="--quiet" in given)
-    return console.run(lambda output: _run(given, output), early)
+    return console.start(_run, arguments)
 
 
 def _run(given: list[str], output: Console) -> int:

@@ -54,9 +54,7 @@ def parser() -> Parser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; its exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    early = Console(as_json="--json" in given, quiet="--quiet" in given)
-    return console.run(lambda output: _run(given, output), early)
+    return console.start(_run, arguments)
 
 
 def _run(given: list[str], output: Console) -> int:

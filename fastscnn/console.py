@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
@@ -55,6 +55,13 @@ class Console:
             yield item
         if shown:
             print(f"\r{what} [{'#' * 20}] {total}/{total}", file=sys.stderr, flush=True)
+
+
+def start(command: Callable[[list[str], Console], int], arguments: Sequence[str] | None) -> int:
+    """A command line's whole life; --json and --quiet are heard before the parser can complain."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    console = Console(as_json="--json" in given, quiet="--quiet" in given)
+    return run(lambda output: command(given, output), console)
 
 
 def run(command: Callable[[Console], int], console: Console) -> int:

@@ -185,17 +185,14 @@ def request(given: argparse.Namespace) -> Request:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; its exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    # before parsing: a wrong command line must answer in JSON too
-    screen = Console(as_json="--json" in words, quiet="--quiet" in words)
 
-    def command(screen: Console) -> int:
+    def command(words: list[str], screen: Console) -> int:
         asked = request(parser().parse_args(words))
         from fastscnn.network import train_run
 
         return train_run.train(asked, screen)
 
-    return console.run(command, screen)
+    return console.start(command, arguments)
 
 
 if __name__ == "__main__":
