@@ -12,8 +12,8 @@ from torch import nn
 from fastscnn.info import ModelInfo, Preprocessing
 from fastscnn.network.network import FastSCNN
 from fastscnn.network.suspicion import NORMALISATIONS, _pictures, _prepared, suspicions
-from fastscnn.network.untrained import info, untrained
 from fastscnn.network.variant import OURS
+from tests.network.untrained import info, untrained
 
 KNOWN: ModelInfo = info(11)
 IMAGENET = KNOWN.preprocessing

@@ -1,6 +1,6 @@
 """The embedded network's stand-in until trained weights exist: random, but with healthy activations.
 
-python -m fastscnn.network.untrained PICTURES OUT.safetensors
+python -m tests.network.untrained PICTURES OUT.safetensors
 """
 
 from __future__ import annotations
