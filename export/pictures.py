@@ -7,14 +7,17 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from fastscnn.console import Console
+from fastscnn.data.datasets import open_dataset, open_picture
+from fastscnn.data.folders import PICTURES, kind_of
 from fastscnn.errors import DataError
 from fastscnn.graph.graph import Array
 from fastscnn.info import Size
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm"}
+SPLITS = ("val", "test", "train")
+"""The first that a data set has is compared on."""
 COMPARED = 3
 """Pictures that an export is judged on: each costs a run of PyTorch and of every runtime."""
 
@@ -46,11 +49,7 @@ def load(data: Path | None, size: Size, console: Console) -> list[Picture]:
 
 def opened(path: Path, size: Size) -> Array:
     """One picture, squashed to height x width with Pillow's antialiasing bilinear filter."""
-    try:
-        with Image.open(path) as image:
-            resized = image.convert("RGB").resize((size[1], size[0]), Image.Resampling.BILINEAR)
-    except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path} is no picture that can be read ({error}).") from None
+    resized = open_picture(path).convert("RGB").resize((size[1], size[0]), Image.Resampling.BILINEAR)
     pixels: Array = np.asarray(resized)
     return pixels
 
@@ -62,11 +61,13 @@ def embedded() -> list[Path]:
 
 
 def found(data: Path) -> list[Path]:
-    """The pictures of a folder: of its validation split where it has splits."""
+    """The pictures of a data set's validation split, or all that lie in a plain folder."""
     if not data.is_dir():
         raise DataError(f"{data} is no folder.", "Give a folder of photographs, or a data set's.")
-    for split in (data / "leftImg8bit" / "val", data / "val", data):
-        paths = sorted(p for p in split.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-        if paths:
-            return paths
-    raise DataError(f"{data} holds no pictures ({', '.join(sorted(SUFFIXES))}).")
+    if kind_of(data) is not None:
+        splits = open_dataset(data).splits
+        return [sample.image for sample in next(splits[name] for name in SPLITS if name in splits)]
+    paths = sorted(path for path in data.rglob("*") if path.suffix.lower() in PICTURES and path.is_file())
+    if not paths:
+        raise DataError(f"{data} holds no pictures ({', '.join(PICTURES)}).")
+    return paths

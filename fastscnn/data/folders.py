@@ -37,6 +37,11 @@ def listed(root: Path, kind: str | None = None) -> Listing:
     raise DataError(f"{root} has the shape of no data set that we know.", f"Expected {SHAPES}")
 
 
+def kind_of(root: Path) -> str | None:
+    """The kind of data set that a folder has the shape of, if any."""
+    return next((name for name, (looks_like, _) in KINDS.items() if looks_like(root)), None)
+
+
 def pictures_in(folder: Path) -> list[Path]:
     """The picture files right in a folder, sorted by name; empty where there is no such folder."""
     if not folder.is_dir():
