@@ -17,6 +17,7 @@ from export.eval_cli import main
 from export.formats import FORMATS
 from export.forms import Form
 from tests.data import sets
+from tests.export.commands import answered, refusal
 from tests.export.models import SIZE, artifact, embedded
 
 SMALL = ["--size", "64x96"]
@@ -36,19 +37,11 @@ def tflite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def evaluated(capsys: Capture, *arguments: object) -> dict[str, Any]:
-    code = main([*map(str, arguments), "--json", "--quiet"])
-    printed = capsys.readouterr().out
-    assert code == 0, printed
-    return json.loads(printed)  # type: ignore[no-any-return]
+    return answered(main, capsys, *arguments)
 
 
 def refused(capsys: Capture, *arguments: object) -> str:
-    """The message and remedy of an error of ours, and nothing else on stdout."""
-    assert main([*map(str, arguments), "--json"]) == 2
-    printed = capsys.readouterr()
-    assert "Traceback" not in printed.err
-    error = json.loads(printed.out)["error"]
-    return f"{error['kind']}: {error['message']} {error['remedy']}"
+    return refusal(main, capsys, *arguments)
 
 
 def test_the_document(data: Path, capsys: Capture) -> None:

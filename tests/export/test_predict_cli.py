@@ -17,6 +17,7 @@ from export.predict import label_picture
 from export.predict_cli import main
 from fastscnn.data.metrics import Confusion
 from tests.data import sets
+from tests.export.commands import answered, refusal
 from tests.export.models import SIZE, artifact, embedded
 
 Capture = pytest.CaptureFixture[str]
@@ -36,18 +37,11 @@ def photographs(tmp_path: Path) -> Path:
 
 
 def predicted(capsys: Capture, *arguments: object) -> dict[str, Any]:
-    code = main([*map(str, arguments), "--json", "--quiet"])
-    printed = capsys.readouterr().out
-    assert code == 0, printed
-    return json.loads(printed)  # type: ignore[no-any-return]
+    return answered(main, capsys, *arguments)
 
 
 def refused(capsys: Capture, *arguments: object) -> str:
-    assert main([*map(str, arguments), "--json"]) == 2
-    printed = capsys.readouterr()
-    assert "Traceback" not in printed.err
-    error = json.loads(printed.out)["error"]
-    return f"{error['kind']}: {error['message']} {error['remedy']}"
+    return refusal(main, capsys, *arguments)
 
 
 def names(folder: Path) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from export.forms import Form
 from export.models import open_model
 from export.predict_cli import main
 from fastscnn.graph.graph import Array
+from tests.export.commands import answered, refusal
 from tests.export.models import SIZE, artifact
 
 av = pytest.importorskip("av")
@@ -59,18 +59,11 @@ def decoded(path: Path, kind: str) -> tuple[list[Array], list[float]]:
 
 
 def predicted(capsys: Capture, *arguments: object) -> dict[str, Any]:
-    code = main([*map(str, arguments), "--json", "--quiet"])
-    printed = capsys.readouterr().out
-    assert code == 0, printed
-    return json.loads(printed)  # type: ignore[no-any-return]
+    return answered(main, capsys, *arguments)
 
 
 def refused(capsys: Capture, *arguments: object) -> str:
-    assert main([*map(str, arguments), "--json"]) == 2
-    printed = capsys.readouterr()
-    assert "Traceback" not in printed.err
-    error = json.loads(printed.out)["error"]
-    return f"{error['kind']}: {error['message']} {error['remedy']}"
+    return refusal(main, capsys, *arguments)
 
 
 @pytest.mark.parametrize("size", [(64, 96), (61, 93)])
