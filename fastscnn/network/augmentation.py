@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,8 +94,3 @@ def focus_on(rng: np.random.Generator, mask: Pixels, index: int) -> tuple[int, i
         return None
     row, column = divmod(int(places[rng.integers(len(places))]), mask.shape[1])
     return row, column
-
-
-def class_counts(masks: Sequence[Pixels], classes: int) -> NDArray[np.int64]:
-    """Pixels of each class in each mask."""
-    return np.stack([np.bincount(m.ravel(), minlength=256)[:classes] for m in masks]).astype(np.int64)
