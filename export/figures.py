@@ -13,7 +13,7 @@ from typing import Any
 
 from export import pipeline
 from export.formats import FORMATS
-from export.gate import THREADS
+from export.formats.base import THREADS
 from export.pipeline import Request
 from export.report import versions
 from fastscnn.console import Console

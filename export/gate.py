@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import Any
 
 from export.bundle import Staged
 from export.formats import Format
-from export.formats.base import Runner
+from export.formats.base import THREADS, Runner
 from export.forms import Form, feed
 from export.parity import Comparison, compare, require
 from export.torch_reference import Expected
 from fastscnn.errors import ArtifactError, MissingPackageError
 from fastscnn.graph.graph import Array, Graph
 from fastscnn.info import ModelInfo
-
-THREADS = min(4, os.cpu_count() or 1)
 
 
 @dataclass

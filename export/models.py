@@ -19,7 +19,7 @@ from PIL import Image
 
 from export import borders
 from export.formats import FORMATS, Format
-from export.formats.base import Contents
+from export.formats.base import THREADS, Contents
 from export.forms import InputForm, OutputForm, feed
 from export.pipeline import DEFAULT_SIZE
 from fastscnn.errors import NotBuiltYetError, SizeError, UsageError
@@ -27,7 +27,6 @@ from fastscnn.graph import kernels, labels
 from fastscnn.graph.graph import Array
 from fastscnn.info import ModelInfo, Size
 
-THREADS = min(4, os.cpu_count() or 1)
 EMBEDDED = "the embedded network"
 ARTIFACTS = {format.suffix: format for format in FORMATS.values()}
 QUANTIZED = ".int8.safetensors"

@@ -9,6 +9,7 @@ A room is a package with three modules:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -16,6 +17,8 @@ from typing import Protocol
 from fastscnn.graph.graph import Array
 from fastscnn.info import ModelInfo
 
+THREADS = min(4, os.cpu_count() or 1)
+"""What a runtime is given on this machine."""
 Files = bytes | Mapping[str, bytes]
 """One file's bytes, or a package's files by their path inside it."""
 
