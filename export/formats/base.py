@@ -2,7 +2,7 @@
 
 A room is a package with three modules:
 
-    write.write(graph, size, info) -> Files          the artifact's bytes, from a Graph
+    write.write(graph, size, info) -> Files          the artifact's bytes, from a Graph, float or quantized
     read.read(path) -> Contents                      what a file on disk really holds
     run.load(path) -> Runner                         a file on disk, ready to compute
 """
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from fastscnn.graph.graph import Array
+from fastscnn.graph.graph import Array, Quant
 from fastscnn.info import ModelInfo
 
 THREADS = min(4, os.cpu_count() or 1)
@@ -50,6 +50,15 @@ class Contents:
     weights: Mapping[str, Array] = field(default_factory=dict)
     """Convolution weights by node name, (out, in / groups, height, width), in their stored type."""
     biases: Mapping[str, Array] = field(default_factory=dict)
+    """int32 where the convolution is quantized, whatever the format stores them as."""
+    scales: Mapping[str, Array] = field(default_factory=dict)
+    """Of int8 weights by node name: float32, one an output channel."""
+    bias_scales: Mapping[str, Array] = field(default_factory=dict)
+    """Of int32 biases by node name, as the format states or implies them: float32, one an output channel."""
+    quants: Mapping[str, Quant] = field(default_factory=dict)
+    """Of the network's quantized tensors by node name; a uint8 spelling's zero point is 128 more."""
+    floats: frozenset[str] = frozenset()
+    """Nodes whose arithmetic is in float: Graph.computes_in_float, as the file on disk has it."""
 
 
 class Runner(Protocol):
@@ -61,5 +70,8 @@ class Runner(Protocol):
     output: Tensor
 
     def run(self, feed: Array, taps: Sequence[str] = ()) -> dict[str, Array]:
-        """The output by its name, and any tensors asked for by the names of their nodes."""
+        """The output by its name, and any tensors asked for by the names of their nodes.
+
+        Quantized tensors come as the integers that the file holds: int8, or uint8 (128 more).
+        """
         ...

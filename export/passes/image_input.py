@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from export.passes.first_layer import first_convolution
+from fastscnn.graph.first_layer import first_convolution, in_rgb, rgb
 from fastscnn.graph.graph import Affine, Conv, Graph, Input, Node
 from fastscnn.info import Preprocessing
 
@@ -38,17 +38,3 @@ def apply(graph: Graph, preprocessing: Preprocessing) -> Graph:
         inputs = tuple(name if i == source else i for i in node.inputs)
         nodes.append(Node(node.name, turned if node is first else node.operator, inputs))
     return Graph(tuple(nodes), graph.output)
-
-
-def rgb(preprocessing: Preprocessing) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation in RGB order, float64."""
-    step = -1 if preprocessing.order == "bgr" else 1
-    return (
-        np.asarray(preprocessing.mean, np.float64)[::step],
-        np.asarray(preprocessing.std, np.float64)[::step],
-    )
-
-
-def in_rgb(weight: np.ndarray, preprocessing: Preprocessing) -> np.ndarray:
-    """A first convolution's weight, its input channels turned to RGB."""
-    return np.ascontiguousarray(weight[:, ::-1]) if preprocessing.order == "bgr" else weight

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from export.passes.first_layer import first_convolution
-from export.passes.image_input import INPUT, in_rgb, rgb
+from export.passes.image_input import INPUT
+from fastscnn.graph.first_layer import first_convolution, in_rgb, rgb
 from fastscnn.graph.graph import Array, Conv, Graph, Input, Node, Padding
 from fastscnn.info import Preprocessing
 

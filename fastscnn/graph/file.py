@@ -1,9 +1,14 @@
-"""A Graph's file: one safetensors file that holds topology, numbers and ModelInfo, readable without torch."""
+"""A Graph's file: one safetensors file that holds topology, numbers, ModelInfo and a record of how it was made.
+
+Readable without torch. Its digest covers everything in it: an edited file is refused.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import asdict, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,46 +17,63 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from fastscnn.errors import GraphFileError
-from fastscnn.graph.graph import NAMES, OPERATORS, Array, Graph, Node, Operator, Padding
+from fastscnn.graph.graph import NAMES, OPERATORS, Array, Graph, Node, Operator, Padding, Quant
 from fastscnn.info import ModelInfo
 
 VERSION = 1
 """Of the file's structure; a reader refuses a newer one."""
 SEPARATOR = "//"
 """Between node and constant; no layer's name holds it."""
+KEY = "fastscnn"
 
 
-def dump(graph: Graph, info: ModelInfo) -> bytes:
-    """The file's bytes; the same graph and info are the same bytes."""
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What a file holds."""
+
+    graph: Graph
+    info: ModelInfo
+    record: Mapping[str, Any] = field(default_factory=dict)
+    """How the integers were decided, and how well they did: what reports show of a file alone."""
+
+
+def dump(graph: Graph, info: ModelInfo, record: Mapping[str, Any] | None = None) -> bytes:
+    """The file's bytes; the same graph, info and record are the same bytes."""
     arrays: dict[str, Array] = {}
     nodes = []
     for node in graph:
         attributes: dict[str, Any] = {}
-        for field in fields(node.operator):
-            value = getattr(node.operator, field.name)
+        for part in fields(node.operator):
+            value = getattr(node.operator, part.name)
             if isinstance(value, np.ndarray):
-                arrays[f"{node.name}{SEPARATOR}{field.name}"] = np.ascontiguousarray(value)
+                arrays[f"{node.name}{SEPARATOR}{part.name}"] = np.ascontiguousarray(value)
             else:
-                attributes[field.name] = asdict(value) if is_dataclass(value) else value  # type: ignore[arg-type]
-        nodes.append([node.name, NAMES[type(node.operator)], list(node.inputs), attributes])
+                attributes[part.name] = asdict(value) if is_dataclass(value) else value  # type: ignore[arg-type]
+        quant = asdict(node.quant) if node.quant is not None else None
+        nodes.append([node.name, NAMES[type(node.operator)], list(node.inputs), attributes, quant])
     topology = json.dumps({"version": VERSION, "nodes": nodes, "output": graph.output}, sort_keys=True)
+    texts = {
+        "graph": topology,
+        "info": info.to_json(),
+        "record": json.dumps(record or {}, sort_keys=True, allow_nan=False),
+    }
+    content = {**texts, "digest": _digest(texts, arrays)}
     # one metadata key: the library writes several in hash order
-    metadata = {"fastscnn": json.dumps({"graph": topology, "info": info.to_json()}, sort_keys=True)}
-    return save(dict(sorted(arrays.items())), metadata)
+    return save(dict(sorted(arrays.items())), {KEY: json.dumps(content, sort_keys=True)})
 
 
-def load(path: Path) -> tuple[Graph, ModelInfo]:
-    """The graph and info of a file; GraphFileError where it was cut, edited or is something else."""
+def load(path: Path) -> Content:
+    """What a file holds; GraphFileError where it was cut, edited or is something else."""
     try:
         with safe_open(path, "numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
         raise GraphFileError(f"{path} is not a readable graph file: {error}.") from None
-    if "fastscnn" not in metadata:
+    if KEY not in metadata:
         raise GraphFileError(f"{path} holds tensors but no graph.", "Write it with fastscnn-quantize.")
     try:
-        content = json.loads(metadata["fastscnn"])
+        content = json.loads(metadata[KEY])
         topology = json.loads(content["graph"])
         if topology["version"] > VERSION:
             raise GraphFileError(
@@ -59,27 +81,41 @@ def load(path: Path) -> tuple[Graph, ModelInfo]:
                 f" {VERSION}).",
                 "Upgrade fastscnn-mobile.",
             )
+        if content["digest"] != _digest(content, arrays):
+            raise GraphFileError(f"{path} was changed after it was made.", "Make the file again.")
         nodes = tuple(_node(entry, arrays) for entry in topology["nodes"])
         graph = Graph(nodes, topology["output"])
         info = ModelInfo.from_json(content["info"])
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+        record = dict(json.loads(content["record"]))
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
         raise GraphFileError(f"{path} holds a damaged graph: {error}.", "Make the file again.") from None
     if arrays:
         raise GraphFileError(
             f"{path} holds tensors that its graph does not use: {', '.join(sorted(arrays))}."
         )
-    return graph, info
+    return Content(graph, info, record)
+
+
+def _digest(texts: Mapping[str, str], arrays: Mapping[str, Array]) -> str:
+    """sha256 over the texts and every array with its name, type and shape."""
+    digest = hashlib.sha256()
+    for name in ("graph", "info", "record"):
+        digest.update(f"{name} {len(texts[name])}\n{texts[name]}".encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def _node(entry: list[Any], arrays: dict[str, Array]) -> Node:
-    name, kind, inputs, attributes = entry
+    name, kind, inputs, attributes, quant = entry
     operator = OPERATORS[kind]
     values: dict[str, Any] = {key: _attribute(value) for key, value in attributes.items()}
-    for field in fields(operator):
-        if field.name not in values:
-            values[field.name] = arrays.pop(f"{name}{SEPARATOR}{field.name}")
+    for part in fields(operator):
+        if part.name not in values:
+            values[part.name] = arrays.pop(f"{name}{SEPARATOR}{part.name}")
     built: Operator = operator(**values)
-    return Node(name, built, tuple(inputs))
+    return Node(name, built, tuple(inputs), Quant(**quant) if quant is not None else None)
 
 
 def _attribute(value: Any) -> Any:

@@ -14,6 +14,8 @@ import numpy as np
 Array = np.ndarray
 ActivationKind = Literal["none", "relu", "relu6"]
 Pair = tuple[int, int]
+LEAST, MOST = -128, 127
+"""Of the int8 numbers of an activation; weights stop at -127."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,21 @@ class Padding:
         return bool(self.top or self.bottom or self.left or self.right)
 
 
+@dataclass(frozen=True)
+class Quant:
+    """What a tensor's int8 numbers stand for: (number - zero_point) * scale."""
+
+    scale: float
+    """Exactly a float32."""
+    zero_point: int
+
+    def __post_init__(self) -> None:
+        if float(np.float32(self.scale)) != self.scale or not 0 < self.scale < float("inf"):
+            raise ValueError(f"{self.scale!r} is no float32 scale")
+        if not LEAST <= self.zero_point <= MOST:
+            raise ValueError(f"{self.zero_point} is no int8 zero point")
+
+
 @dataclass(frozen=True, eq=False)
 class Operator:
     """What a node does. One subclass an operator; arrays are constants of the network."""
@@ -40,7 +57,7 @@ class Operator:
 
 @dataclass(frozen=True, eq=False)
 class Input(Operator):
-    """The picture: float32, height x width x `channels`."""
+    """The picture: float32, height x width x `channels`; where it is quantized, int8."""
 
     channels: int
 
@@ -51,6 +68,9 @@ class Conv(Operator):
 
     `weight` is (out, in / groups, kernel height, kernel width), float32, or float16 in a graph
     whose weights are stored in half. `bias` is float32 (or float16), (out,).
+    A quantized convolution has int8 weights -127..127 with a scale an output channel, and an int32 bias
+    whose scale is the input's times the weight's. One that only stores its weights so (its input is
+    float) has a float32 bias.
     """
 
     weight: Array
@@ -61,6 +81,10 @@ class Conv(Operator):
     """"same" is TensorFlow's rule: as many zeros as ceil(size / stride) needs, the odd one after."""
     groups: int = 1
     activation: ActivationKind = "none"
+    scales: Array | None = None
+    """Of an int8 weight: float32, (out,)."""
+    border: Array | None = None
+    """What the padding holds, one number an input channel, in the input's type; None: the input's zero."""
 
     @property
     def kernel(self) -> Pair:
@@ -134,6 +158,16 @@ class Argmax(Operator):
     """The channel with the greatest value (the first of equals): int32, height x width x 1."""
 
 
+@dataclass(frozen=True, eq=False)
+class Quantize(Operator):
+    """Float numbers to the int8 ones that the node's `quant` says, ties to even, clamped."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dequantize(Operator):
+    """Int8 numbers to the float32 ones that they stand for."""
+
+
 OPERATORS: dict[str, type[Operator]] = {
     "input": Input,
     "conv": Conv,
@@ -145,6 +179,8 @@ OPERATORS: dict[str, type[Operator]] = {
     "activation": Activation,
     "pad": Pad,
     "argmax": Argmax,
+    "quantize": Quantize,
+    "dequantize": Dequantize,
 }
 """Operators by the name that files and reports use."""
 
@@ -153,11 +189,16 @@ NAMES: dict[type[Operator], str] = {kind: name for name, kind in OPERATORS.items
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One operator, the tensors it takes, and the name of the tensor it gives."""
+    """One operator, the tensors it takes, and the name of the tensor it gives.
+
+    With a `quant` that tensor is int8, and so are those it takes (but for `quantize`); without, they are
+    float (but for `dequantize` and `argmax`). Resize, pool, concat and activation keep their inputs' quant.
+    """
 
     name: str
     operator: Operator
     inputs: tuple[str, ...] = ()
+    quant: Quant | None = None
 
 
 AnyOperator = TypeVar("AnyOperator", bound=Operator)
@@ -202,6 +243,15 @@ class Graph:
         return any(
             isinstance(node.operator, Conv) and node.operator.weight.dtype == np.float16 for node in self
         )
+
+    @property
+    def quantized(self) -> bool:
+        """Whether any of its tensors is int8."""
+        return any(node.quant is not None for node in self)
+
+    def computes_in_float(self, node: Node) -> bool:
+        """Whether a node does float arithmetic: not the borders between float and int8, not labels."""
+        return node.quant is None and not isinstance(node.operator, (Input, Dequantize, Argmax))
 
     def consumers(self, name: str) -> tuple[Node, ...]:
         return tuple(node for node in self if name in node.inputs)

@@ -19,9 +19,10 @@ def convolution(
     dilation: Pair = (1, 1),
     padding: Padding = NO_PADDING,
     groups: int = 1,
+    border: Array | None = None,
 ) -> Array:
-    """torch's conv2d: x is (h, w, c), weight (out, in / groups, kh, kw)."""
-    x = pad(x, padding)
+    """torch's conv2d: x is (h, w, c), weight (out, in / groups, kh, kw); a border is a number a channel."""
+    x = pad(x, padding) if border is None else pad(x - border, padding) + border
     out_channels, in_channels = weight.shape[:2]
     if groups == out_channels and in_channels == 1 and x.shape[2] == groups:
         result = _depthwise(x, weight, stride, dilation)

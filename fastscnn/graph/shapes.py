@@ -13,6 +13,7 @@ from fastscnn.graph.graph import (
     Argmax,
     Concat,
     Conv,
+    Dequantize,
     Graph,
     Input,
     Node,
@@ -20,6 +21,7 @@ from fastscnn.graph.graph import (
     Padding,
     Pair,
     Pool,
+    Quantize,
     Resize,
 )
 
@@ -100,7 +102,7 @@ def _shape(node: Node, shapes: Mapping[str, Shape], size: Pair) -> Shape:
             return (sources[1][0], sources[1][1], channels)
         case Pool(bins=bins):
             return (bins[0], bins[1], sources[0][2])
-        case Affine() | Activation():
+        case Affine() | Activation() | Quantize() | Dequantize():
             return sources[0]
         case Pad(padding=pad):
             height, width, channels = sources[0]

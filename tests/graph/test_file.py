@@ -37,17 +37,17 @@ def assert_same(first: Graph, second: Graph) -> None:
 def test_every_operator_survives(name: str, tmp_path: Path) -> None:
     graph = operator_graphs()[name]
     (tmp_path / "g").write_bytes(file.dump(graph, INFO))
-    loaded, info = file.load(tmp_path / "g")
-    assert_same(graph, loaded)
-    assert info == INFO
+    loaded = file.load(tmp_path / "g")
+    assert_same(graph, loaded.graph)
+    assert loaded.info == INFO
 
 
 def test_a_whole_network_survives_and_is_the_same_bytes_twice(tmp_path: Path) -> None:
     graph = fast_scnn()
     (tmp_path / "g").write_bytes(file.dump(graph, INFO))
-    loaded, info = file.load(tmp_path / "g")
-    assert_same(graph, loaded)
-    assert file.dump(loaded, info) == file.dump(graph, INFO)
+    loaded = file.load(tmp_path / "g")
+    assert_same(graph, loaded.graph)
+    assert file.dump(loaded.graph, loaded.info) == file.dump(graph, INFO)
 
 
 @pytest.mark.parametrize("kept", [0, 4, 100, -1])
@@ -79,7 +79,7 @@ def test_a_newer_structure_is_refused_and_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("change", "value"), [("output", "nowhere"), ("nodes", []), ("nodes", [["a"]])])
 def test_an_edited_topology_is_refused(change: str, value: object, tmp_path: Path) -> None:
-    with pytest.raises(GraphFileError, match=r"damaged|does not use"):
+    with pytest.raises(GraphFileError, match="was changed"):
         file.load(edited(tmp_path / "edited", change, value))
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fastscnn.graph.graph import Conv, Graph, Node, Resize
+import numpy as np
+
+from fastscnn.graph.graph import Array, Conv, Graph, Node, Resize
+from fastscnn.info import Preprocessing
 
 
 def first_convolution(graph: Graph) -> Node:
@@ -18,3 +21,17 @@ def first_convolution(graph: Graph) -> Node:
             f"the input must be read by one dense convolution, not by {[n.name for n in readers]}"
         )
     return readers[0]
+
+
+def rgb(preprocessing: Preprocessing) -> tuple[Array, Array]:
+    """Mean and standard deviation in RGB order, float64."""
+    step = -1 if preprocessing.order == "bgr" else 1
+    return (
+        np.asarray(preprocessing.mean, np.float64)[::step],
+        np.asarray(preprocessing.std, np.float64)[::step],
+    )
+
+
+def in_rgb(weight: Array, preprocessing: Preprocessing) -> Array:
+    """A first convolution's weight, its input channels turned to RGB."""
+    return np.ascontiguousarray(weight[:, ::-1]) if preprocessing.order == "bgr" else weight

@@ -1,0 +1,153 @@
+"""Integer arithmetic on int8 maps, height x width x channels: what quantized nodes mean.
+
+Accumulators are exact. Requantization is in float32, ties to even, then clamped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from fastscnn.graph import kernels
+from fastscnn.graph.graph import (
+    LEAST,
+    MOST,
+    Activation,
+    ActivationKind,
+    Add,
+    Array,
+    Concat,
+    Conv,
+    Operator,
+    Pad,
+    Pool,
+    Quant,
+    Quantize,
+    Resize,
+)
+from fastscnn.graph.shapes import padding_of, windows
+
+SPAN = MOST - LEAST
+"""The greatest distance of a number from its zero point."""
+EXACT = 2**24
+"""Below it float32 holds every integer, so that sums of products made by float32 routines are exact."""
+HIGHEST_BIAS = EXACT - 1
+"""Core ML holds a bias as float32: the integer must come back from it."""
+
+Kernel = Callable[..., Array]
+
+
+def quantize(x: Array, quant: Quant) -> Array:
+    """Float values as int8."""
+    return clamp(np.rint(x.astype(np.float32) / np.float32(quant.scale)), quant, "none")
+
+
+def dequantize(x: Array, quant: Quant) -> Array:
+    """What int8 numbers stand for, float32."""
+    result: Array = (x.astype(np.float32) - quant.zero_point) * np.float32(quant.scale)
+    return result
+
+
+def clamp(steps: Array, quant: Quant, activation: ActivationKind) -> Array:
+    """Whole numbers of steps from zero to int8, an activation's limits kept."""
+    low, high = limits(quant, activation)
+    return (steps + quant.zero_point).clip(low, high).astype(np.int8)
+
+
+def limits(quant: Quant, activation: ActivationKind) -> tuple[int, int]:
+    """The least and greatest int8 number that an activation lets through."""
+    low = LEAST if activation == "none" else quant.zero_point
+    if activation != "relu6":
+        return low, MOST
+    return low, min(MOST, quant.zero_point + int(np.rint(np.float32(6) / np.float32(quant.scale))))
+
+
+def bias_scales(scales: Array, source: Quant) -> Array:
+    """What one unit of a convolution's int32 bias and accumulator stands for, float32, (out,)."""
+    result: Array = np.float32(source.scale) * scales.astype(np.float32)
+    return result
+
+
+def accumulate(conv: Conv, x: Array, zero_point: int) -> Array:
+    """The sums of a convolution with its bias: whole numbers of bias_scales, float64."""
+    weight = conv.weight.astype(np.float64)
+    dtype: type[np.floating[Any]] = (
+        np.float32 if SPAN * np.abs(weight).sum(axis=(1, 2, 3)).max() < EXACT else np.float64
+    )
+    shifted: Array = x.astype(dtype) - zero_point
+    border = None if conv.border is None else conv.border.astype(dtype) - zero_point
+    sums = kernels.convolution(
+        shifted,
+        weight.astype(dtype),
+        np.zeros(conv.out_channels, dtype),
+        stride=conv.stride,
+        dilation=conv.dilation,
+        padding=padding_of(conv, (x.shape[0], x.shape[1])),
+        groups=conv.groups,
+        border=border,
+    )
+    return sums.astype(np.float64) + conv.bias
+
+
+def conv(operator: Conv, quant: Quant, quants: Sequence[Quant], x: Array) -> Array:
+    assert operator.scales is not None
+    sums = accumulate(operator, x, quants[0].zero_point).astype(np.float32)
+    factors = bias_scales(operator.scales, quants[0]) / np.float32(quant.scale)
+    return clamp(np.rint(sums * factors), quant, operator.activation)
+
+
+def add(operator: Add, quant: Quant, quants: Sequence[Quant], x: Array, y: Array) -> Array:
+    total = dequantize(x, quants[0]) + dequantize(y, quants[1])
+    return clamp(np.rint(total / np.float32(quant.scale)), quant, operator.activation)
+
+
+def concat(operator: Concat, quant: Quant, quants: Sequence[Quant], *sources: Array) -> Array:
+    return np.concatenate(sources, axis=2)
+
+
+def resize(
+    operator: Resize, quant: Quant, quants: Sequence[Quant], x: Array, like: Array | None = None
+) -> Array:
+    size = like.shape[:2] if like is not None else [n * (operator.factor or 1) for n in x.shape[:2]]
+    wide = kernels.resize(x.astype(np.float32), (size[0], size[1]), operator.align_corners)
+    return np.rint(wide).astype(np.int8)
+
+
+def pool(operator: Pool, quant: Quant, quants: Sequence[Quant], x: Array) -> Array:
+    if operator.kind == "max":
+        return kernels.pool(x, operator.bins, "max")
+    rows = []
+    for top, bottom in windows(x.shape[0], operator.bins[0]):
+        sums = [
+            (x[top:bottom, left:right].sum(axis=(0, 1), dtype=np.int64), (bottom - top) * (right - left))
+            for left, right in windows(x.shape[1], operator.bins[1])
+        ]
+        rows.append(np.stack([np.rint(total / area) for total, area in sums]))
+    pooled: Array = np.stack(rows).astype(np.int8)
+    return pooled
+
+
+def activation(operator: Activation, quant: Quant, quants: Sequence[Quant], x: Array) -> Array:
+    low, high = limits(quant, operator.kind)
+    clipped: Array = x.clip(low, high)
+    return clipped
+
+
+def pad(operator: Pad, quant: Quant, quants: Sequence[Quant], x: Array) -> Array:
+    steps = kernels.pad(x.astype(np.int16) - quant.zero_point, operator.padding)
+    return (steps + quant.zero_point).astype(np.int8)
+
+
+KERNELS: dict[type[Operator], Kernel] = {
+    Conv: conv,
+    Add: add,
+    Concat: concat,
+    Resize: resize,
+    Pool: pool,
+    Activation: activation,
+    Pad: pad,
+    Quantize: lambda operator, quant, quants, x: quantize(x, quant),
+}
+"""By operator: (operator, quant of the result, quants of the inputs, int8 inputs) to int8."""
