@@ -1,4 +1,4 @@
-"""The network takes RGB pixels, which are integers already; its normalisation moves into the first convolution."""
+"""The network takes RGB pixels, integers already; normalisation moves into the first convolution."""
 
 from __future__ import annotations
 

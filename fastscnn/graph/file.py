@@ -1,4 +1,4 @@
-"""A Graph's file: one safetensors file that holds topology, numbers, ModelInfo and a record of how it was made.
+"""A Graph's file: one safetensors file with topology, numbers, ModelInfo and a record of how it was made.
 
 Readable without torch. Its digest covers everything in it: an edited file is refused.
 """
