@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from fastscnn.graph.graph import Add, Argmax, Array, Conv, Dequantize, Graph, Input, Node, Quant, Quantize
+from fastscnn.graph.graph import (
+    KEEPING,
+    Add,
+    Argmax,
+    Array,
+    Conv,
+    Dequantize,
+    Graph,
+    Input,
+    Node,
+    Quant,
+    Quantize,
+)
 from fastscnn.graph.integers import quantize
-from quantize.sharing import KEEPING, values_of
 from quantize.weights import integer_bias
 
 
@@ -55,7 +66,7 @@ class _Assembly:
             self.nodes.append(node)
             return
         quantized = node.name not in self.floats
-        values = set(values_of(node))
+        values = set(node.values)
         inputs = tuple(self.border(name, quantized) if name in values else name for name in node.inputs)
         if not quantized:
             self.nodes.append(replace(node, inputs=inputs))

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from fastscnn.graph.graph import Activation, Concat, Graph, Node, Pad, Pool, Resize
-
-KEEPING = (Activation, Concat, Pad, Pool, Resize)
-"""Operators whose result has the quantization of what they take."""
-
-
-def values_of(node: Node) -> tuple[str, ...]:
-    """The tensors whose values a node reads: a resize takes only the size of its second."""
-    return node.inputs[:1] if isinstance(node.operator, Resize) else node.inputs
+from fastscnn.graph.graph import KEEPING, Graph
 
 
 def groups(graph: Graph, floats: Collection[str] = ()) -> dict[str, str]:
@@ -30,7 +22,7 @@ def groups(graph: Graph, floats: Collection[str] = ()) -> dict[str, str]:
     order = {node.name: place for place, node in enumerate(graph)}
     for node in graph:
         if isinstance(node.operator, KEEPING) and node.name not in floats:
-            roots = {root(name) for name in (node.name, *values_of(node))}
+            roots = {root(name) for name in (node.name, *node.values)}
             least = min(roots, key=order.__getitem__)
             first.update(dict.fromkeys(roots, least))
     return {name: root(name) for name in first}

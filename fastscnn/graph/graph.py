@@ -186,19 +186,27 @@ OPERATORS: dict[str, type[Operator]] = {
 
 NAMES: dict[type[Operator], str] = {kind: name for name, kind in OPERATORS.items()}
 
+KEEPING = (Activation, Concat, Pad, Pool, Resize)
+"""Operators whose int8 result has the quantization of what they take."""
+
 
 @dataclass(frozen=True, eq=False)
 class Node:
     """One operator, the tensors it takes, and the name of the tensor it gives.
 
     With a `quant` that tensor is int8, and so are those it takes (but for `quantize`); without, they are
-    float (but for `dequantize` and `argmax`). Resize, pool, concat and activation keep their inputs' quant.
+    float (but for `dequantize` and `argmax`). Operators in KEEPING keep their inputs' quant.
     """
 
     name: str
     operator: Operator
     inputs: tuple[str, ...] = ()
     quant: Quant | None = None
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The inputs whose values it reads: a resize takes only the size of its second."""
+        return self.inputs[:1] if isinstance(self.operator, Resize) else self.inputs
 
 
 AnyOperator = TypeVar("AnyOperator", bound=Operator)
