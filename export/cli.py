@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from export.formats import FORMATS
-from export.options import add_network, add_streams, path, size_of, variant_of
 from fastscnn import console
 from fastscnn.console import Console, Parser
 from fastscnn.errors import NotBuiltYetError
+from fastscnn.options import add_network, add_streams, path, size_of, variant_of
 
 if TYPE_CHECKING:
     from export.pipeline import Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from export.evaluate import Score
+from fastscnn.data.scores import Score
 
 CELL = (40, 26)
 """Width, height."""

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from export.options import add_network, add_streams, pairs_of, path, size_of, variant_of
 from fastscnn import console
 from fastscnn.console import Console, Parser
 from fastscnn.errors import UsageError
+from fastscnn.options import add_network, add_streams, pairs_of, path, size_of, variant_of
 
 EXAMPLES = """examples:
   fastscnn-eval --data camvid                            the embedded network on CamVid's val
@@ -80,13 +80,14 @@ def _run(given: list[str], output: Console) -> int:
     size = size_of(options.size) if options.size is not None else None
     wishes, variant = _wishes(options.map), variant_of(options.variant)
     from export import evaluate, evaluation_files
-    from export.class_names import matched
     from export.models import open_model
+    from fastscnn.data.class_names import matched
     from fastscnn.data.datasets import open_dataset
+    from fastscnn.data.scores import chosen
 
     # the data set first: it is opened at once, a network in seconds
     dataset = open_dataset(options.data, options.kind)
-    samples = evaluate.chosen(dataset.samples(options.split), options.limit)
+    samples = chosen(dataset.samples(options.split), options.limit)
     model = open_model(
         options.file, size=size, layout=options.layout, variant=variant, classes=options.classes
     )

@@ -7,82 +7,14 @@ nor predicted has no figure and no part in the mean.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from export.class_names import Meaning
 from export.models import Model
 from fastscnn.console import Console
-from fastscnn.data.datasets import Dataset, Picture, Sample
-from fastscnn.data.metrics import Confusion
-from fastscnn.errors import DataError
-from fastscnn.graph.graph import Array
-
-WORST = 4
-"""Pictures that are remembered for a look."""
-
-
-@dataclass
-class Score:
-    """What was counted so far."""
-
-    classes: tuple[str, ...]
-    confusion: Confusion
-    """Of the data set's classes, and a last one for what it has no name for."""
-    images: int = 0
-    worst: list[tuple[float, int, Sample]] = field(default_factory=list)
-    """A heap of (minus its own mean IoU, number, picture): the best of the worst comes first."""
-
-    @classmethod
-    def empty(cls, classes: tuple[str, ...]) -> Score:
-        return cls(classes, Confusion(len(classes) + 1))
-
-    def add(self, picture: Picture, predicted: Array) -> None:
-        """Count one picture; labels are of the data set's classes."""
-        if picture.mask is None:
-            raise DataError(f"The picture {picture.sample.image} has no mask.", "A score needs masks.")
-        one = Confusion(self.confusion.classes)
-        one.add(picture.mask, predicted)
-        self.confusion.counts += one.counts
-        self.images += 1
-        own = mean_iou(one, one.counts.sum(axis=1) > 0)
-        if own is not None:
-            heapq.heappush(self.worst, (-own, -self.images, picture.sample))
-            if len(self.worst) > WORST:
-                # the greatest IoU leaves; of equals, the later picture
-                heapq.heappop(self.worst)
-
-    def per_class(self) -> dict[str, float | None]:
-        ious = self.confusion.per_class()[: len(self.classes)]
-        return dict(zip(self.classes, ious, strict=True))
-
-    def miou(self) -> float | None:
-        return mean_iou(self.confusion, np.ones(len(self.classes) + 1, bool))
-
-    def as_json(self) -> dict[str, Any]:
-        counted = int(self.confusion.counts.sum())
-        return {
-            "miou": self.miou(),
-            "per_class": self.per_class(),
-            "pixel_accuracy": self.confusion.pixel_accuracy(),
-            "images": self.images,
-            "pixels": counted,
-        }
-
-    def worst_first(self) -> list[tuple[float, Sample]]:
-        return [(-negative, sample) for negative, _, sample in sorted(self.worst, reverse=True)]
-
-
-def mean_iou(confusion: Confusion, wanted: Array) -> float | None:
-    """Over the data set's classes that are wanted and have a figure; its last class is no class."""
-    ious = zip(confusion.per_class()[:-1], wanted, strict=False)
-    known = [iou for iou, counts in ious if counts and iou is not None]
-    return float(np.mean(known)) if known else None
+from fastscnn.data.class_names import Meaning
+from fastscnn.data.datasets import Dataset, Sample
+from fastscnn.data.scores import Score
 
 
 def evaluate(
@@ -94,13 +26,6 @@ def evaluate(
     for picture in console.progress(pictures, "evaluating", len(samples)):
         score.add(picture, meaning.of(model.labels(picture.pixels)))
     return score
-
-
-def chosen(samples: Sequence[Sample], limit: int | None) -> list[Sample]:
-    """All of them, or so many evenly spaced through them: neighbours in a film look alike."""
-    if limit is None or limit >= len(samples):
-        return list(samples)
-    return [samples[place * len(samples) // limit] for place in range(limit)]
 
 
 def relative(sample: Sample, root: Path) -> str:

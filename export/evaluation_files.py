@@ -11,13 +11,14 @@ import numpy as np
 from PIL import Image
 
 from export import bundle
-from export.class_names import Meaning
 from export.confusion_picture import OTHER, confusion_picture
-from export.evaluate import Score, relative
+from export.evaluate import relative
 from export.models import Model
 from export.overlay import overlay
+from fastscnn.data.class_names import Meaning
 from fastscnn.data.datasets import Dataset, Sample
 from fastscnn.data.masks import IGNORED
+from fastscnn.data.scores import Score
 from fastscnn.info import ModelInfo
 
 FIGURES = "evaluation.json"

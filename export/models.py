@@ -14,16 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from export import borders
 from export.formats import FORMATS, Format
 from export.formats.base import THREADS, Contents
 from export.forms import InputForm, OutputForm, feed
 from export.pipeline import DEFAULT_SIZE
+from fastscnn.data.datasets import squashed
 from fastscnn.errors import NotBuiltYetError, SizeError, UsageError
-from fastscnn.graph import kernels, labels
+from fastscnn.graph import labels
 from fastscnn.graph.graph import Array
 from fastscnn.info import ModelInfo, Size
 
@@ -80,9 +78,7 @@ class Model:
         aligned = self.info.align_corners
         if self.output == "labels":
             return labels.nearest(result[:, :, 0], target, aligned)
-        if target != self.size and result.shape[:2] != self.size:
-            result = kernels.resize(result, self.size, aligned)
-        return labels.from_logits(result, target, aligned)
+        return labels.at(result, self.size, target, aligned)
 
     def _run(self, pixels: Array) -> Array:
         return self.compute(feed(squashed(pixels, self.size), self.input, self.info.preprocessing))
@@ -111,14 +107,6 @@ def open_model(
     if file is not None and file.name.endswith(QUANTIZED):
         raise NotBuiltYetError(f"{file}: quantized files cannot be run yet.", "Give an artifact made of it.")
     return _checkpoint(file, size, layout, variant, classes)
-
-
-def squashed(pixels: Array, size: Size) -> Array:
-    """RGB pixels at a height and width, by Pillow's antialiasing bilinear filter."""
-    if pixels.shape[:2] == size:
-        return pixels
-    resized = Image.fromarray(pixels).resize((size[1], size[0]), Image.Resampling.BILINEAR)
-    return np.asarray(resized)
 
 
 def _checkpoint(

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from export.options import add_network, add_streams, path, size_of, variant_of
 from fastscnn import console
 from fastscnn.console import Console, Parser
+from fastscnn.options import add_network, add_streams, path, size_of, variant_of
 
 EXAMPLES = """examples:
   fastscnn-predict street.jpg                            the embedded network; results in predictions/

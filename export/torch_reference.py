@@ -14,7 +14,8 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from export.forms import Precision, normalised
+from export.forms import Precision
+from fastscnn.graph.first_layer import normalised
 from fastscnn.graph.graph import Array
 from fastscnn.info import ModelInfo
 

@@ -16,7 +16,7 @@ from fastscnn.data import folders
 from fastscnn.data.masks import IGNORED, MaskCode
 from fastscnn.errors import DataError
 
-__all__ = ["IGNORED", "Dataset", "Picture", "Sample", "open_dataset"]
+__all__ = ["IGNORED", "Dataset", "Picture", "Sample", "open_dataset", "squashed"]
 
 Pixels = NDArray[np.uint8]
 
@@ -111,6 +111,13 @@ def open_dataset(root: str | Path, kind: str | None = None) -> Dataset:
             f"{path} looks like {listing.kind}, but holds no picture.", f"Expected {folders.SHAPES}"
         )
     return Dataset(listing.kind, path, listing.code, {name: found for name, found in splits.items() if found})
+
+
+def squashed(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    """RGB pixels at a height and width, by Pillow's antialiasing bilinear filter."""
+    if pixels.shape[:2] == size:
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((size[1], size[0]), Image.Resampling.BILINEAR))
 
 
 def open_picture(path: Path) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Where the picture enters: the one convolution that reads the input."""
+"""Where the picture enters: its normalisation, and the one convolution that reads the input."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from fastscnn.graph.graph import Array, Conv, Graph, Node, Resize
 from fastscnn.info import Preprocessing
 
 
-def first_convolution(graph: Graph) -> Node:
-    """The convolution that reads the input; resizes to the input's size are no readers of its values."""
-    name = graph.input.name
+def first_convolution(graph: Graph, source: str | None = None) -> Node:
+    """The convolution that reads the input (or another tensor, `source`).
+
+    Resizes to its size are no readers of its values.
+    """
+    name = source or graph.input.name
     readers = [
         node
         for node in graph.consumers(name)
@@ -35,3 +38,12 @@ def rgb(preprocessing: Preprocessing) -> tuple[Array, Array]:
 def in_rgb(weight: Array, preprocessing: Preprocessing) -> Array:
     """A first convolution's weight, its input channels turned to RGB."""
     return np.ascontiguousarray(weight[:, ::-1]) if preprocessing.order == "bgr" else weight
+
+
+def normalised(pixels: Array, preprocessing: Preprocessing) -> Array:
+    """RGB pixels as the torch network wants them: its channel order, mean and standard deviation."""
+    ordered = pixels[:, :, ::-1] if preprocessing.order == "bgr" else pixels
+    mean = np.asarray(preprocessing.mean, np.float32)
+    std = np.asarray(preprocessing.std, np.float32)
+    tensor: Array = (ordered.astype(np.float32) - mean) / std
+    return tensor

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fastscnn.graph.graph import Array, Pair
-from fastscnn.graph.kernels import bilinear_positions
+from fastscnn.graph.kernels import bilinear_positions, resize
 
 STRIP = 1 << 17
 """Pixels that are worked on at once: memory stays flat, and in the processor's cache."""
@@ -47,6 +47,14 @@ def from_logits(logits: Array, size: Pair, align_corners: bool) -> Array:
         part = slice(top, top + step)
         _settle(labels[part], logits, corners, mixed, Axis(rows.cell[part], rows.weight[part]), columns)
     return labels
+
+
+def at(logits: Array, size: Pair, target: Pair, align_corners: bool) -> Array:
+    """Labels at any size, by the rule of every score: logits at the network's own size first, whatever
+    size they were given at, and these at the target's."""
+    if target != size and logits.shape[:2] != size:
+        logits = resize(logits, size, align_corners)
+    return from_logits(logits, target, align_corners)
 
 
 def nearest(labels: Array, size: Pair, align_corners: bool) -> Array:

@@ -13,7 +13,8 @@ from torch.nn import functional
 from export import pictures
 from export.formats import FORMATS
 from export.forms import Form, InputForm, OutputForm, Precision
-from export.models import Model, open_model, squashed
+from export.models import Model, open_model
+from fastscnn.data.datasets import squashed
 from fastscnn.errors import ArtifactError, CheckpointError, NotBuiltYetError, SizeError, UsageError
 from fastscnn.graph import kernels
 from fastscnn.graph.graph import Array

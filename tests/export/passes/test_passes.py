@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from export.forms import feed, normalised
+from export.forms import feed
 from export.passes import (
     fold_affine,
     half_weights,
@@ -18,6 +18,7 @@ from export.passes import (
 )
 from fastscnn.errors import GateError
 from fastscnn.graph import reference
+from fastscnn.graph.first_layer import normalised
 from fastscnn.graph.graph import Affine, Array, Conv, Graph, Padding, Pair, Resize
 from fastscnn.info import Preprocessing
 from tests.graphs import fast_scnn, single

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastscnn.errors import ClassesError
-from fastscnn.graph.graph import Array
 
 BY_NAME = "names"
 """What --map is given where names alone are to decide."""
@@ -18,14 +19,14 @@ BY_NAME = "names"
 class Meaning:
     """The data set's class of each class of the model."""
 
-    table: Array
+    table: NDArray[np.int64]
     """By the model's index; `outside` for a class that the data set does not have."""
     outside: int
     """The number of the data set's classes: never right where it is predicted."""
     notes: tuple[str, ...] = ()
 
-    def of(self, labels: Array) -> Array:
-        meant: Array = self.table[labels]
+    def of(self, labels: NDArray[Any]) -> NDArray[np.int64]:
+        meant: NDArray[np.int64] = self.table[labels]
         return meant
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from export.class_names import matched
+from fastscnn.data.class_names import matched
 from fastscnn.errors import ClassesError
 
 DATA = ("Sky", "Road", "Car")
