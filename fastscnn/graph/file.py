@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from fastscnn.errors import GraphFileError
+from fastscnn.graph import validity
 from fastscnn.graph.graph import NAMES, OPERATORS, Array, Graph, Node, Operator, Padding, Quant
 from fastscnn.info import ModelInfo
 
@@ -68,13 +69,15 @@ def load(path: Path) -> Content:
         with safe_open(path, "numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
         raise GraphFileError(f"{path} is not a readable graph file: {error}.") from None
     if KEY not in metadata:
         raise GraphFileError(f"{path} holds tensors but no graph.", "Write it with fastscnn-quantize.")
     try:
         content = json.loads(metadata[KEY])
         topology = json.loads(content["graph"])
+        if type(topology["version"]) is not int or topology["version"] < 1:
+            raise ValueError(f"its structure is of version {topology['version']!r}")
         if topology["version"] > VERSION:
             raise GraphFileError(
                 f"{path} was made by a newer version (structure {topology['version']}, this one reads"
@@ -85,15 +88,27 @@ def load(path: Path) -> Content:
             raise GraphFileError(f"{path} was changed after it was made.", "Make the file again.")
         nodes = tuple(_node(entry, arrays) for entry in topology["nodes"])
         graph = Graph(nodes, topology["output"])
+        validity.check(graph)
         info = ModelInfo.from_json(content["info"])
-        record = dict(json.loads(content["record"]))
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
+        record = json.loads(content["record"], parse_constant=_no_number)
+        if not isinstance(record, dict):
+            raise ValueError("its record is no table")
+    except ValueError as error:
         raise GraphFileError(f"{path} holds a damaged graph: {error}.", "Make the file again.") from None
+    except (LookupError, TypeError, ArithmeticError, AttributeError, RecursionError) as error:
+        raise GraphFileError(
+            f"{path} holds a damaged graph: its structure cannot be read ({type(error).__name__}: {error}).",
+            "Make the file again.",
+        ) from None
     if arrays:
         raise GraphFileError(
             f"{path} holds tensors that its graph does not use: {', '.join(sorted(arrays))}."
         )
     return Content(graph, info, record)
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"its record holds {text}")
 
 
 def _digest(texts: Mapping[str, str], arrays: Mapping[str, Array]) -> str:
