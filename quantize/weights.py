@@ -16,7 +16,7 @@ SMALLEST_SCALE = float(np.finfo(np.float32).tiny) * 2**24
 
 
 def scale_floor(bias: Array, source: Quant) -> Array:
-    """Per output channel the least scale with which its bias stays below 2^24, float32."""
+    """Per output channel the least scale with which its bias stays below 2^23, float32."""
     least = np.abs(bias.astype(np.float64)) / (float(source.scale) * (HIGHEST_BIAS - 1))
     # up, not to nearest: the division by the rounded scale must stay inside
     up = np.nextafter(least.astype(np.float32), np.float32(np.inf))

@@ -33,8 +33,8 @@ SPAN = MOST - LEAST
 """The greatest distance of a number from its zero point."""
 EXACT = 2**24
 """Below it float32 holds every integer, so that sums of products made by float32 routines are exact."""
-HIGHEST_BIAS = EXACT - 1
-"""Core ML holds a bias as float32: the integer must come back from it."""
+HIGHEST_BIAS = 2**23
+"""Core ML holds a bias as float32, times its scale: up to here the integer always comes back, above not."""
 
 Kernel = Callable[..., Array]
 
