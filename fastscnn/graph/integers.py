@@ -70,6 +70,13 @@ def bias_scales(scales: Array, source: Quant) -> Array:
     return result
 
 
+def float_bias(bias: Array, units: Array) -> Array:
+    """What an integer bias of these units stands for, float32: rounded once, so that it comes back."""
+    exact = bias * units.astype(np.float64)
+    rounded: Array = exact.astype(np.float32)
+    return rounded
+
+
 def accumulate(conv: Conv, x: Array, zero_point: int) -> Array:
     """The sums of a convolution with its bias: whole numbers of bias_scales, float64."""
     weight = conv.weight.astype(np.float64)
