@@ -6,7 +6,8 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-from export.formats.tflite.flatbuffer import ALIGNMENT, ModelBuilder
+from export.formats.tflite.builder import ModelBuilder
+from export.formats.tflite.flatbuffer import ALIGNMENT
 from export.formats.tflite.metadata_schema import (
     ACTIVATION,
     COLOR_SPACE,

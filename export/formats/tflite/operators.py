@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from export.formats.tflite.flatbuffer import options
+from export.formats.tflite.builder import options
+from export.formats.tflite.convolution import ACTIVATIONS, amounts, conv
+from export.formats.tflite.entry import enter
 from export.formats.tflite.pooling import pool
-from export.formats.tflite.sheet import CHANNELS, SAME, VALID, Sheet
+from export.formats.tflite.sheet import CHANNELS, VALID, Sheet
 from fastscnn.graph.graph import (
     Activation,
     Add,
@@ -18,52 +19,15 @@ from fastscnn.graph.graph import (
     Argmax,
     Concat,
     Conv,
+    Dequantize,
+    Input,
     Node,
     Operator,
     Pad,
-    Padding,
     Pool,
+    Quantize,
     Resize,
 )
-from fastscnn.graph.shapes import padding_of
-
-ACTIVATIONS = {
-    "none": schema.ActivationFunctionType.NONE,
-    "relu": schema.ActivationFunctionType.RELU,
-    "relu6": schema.ActivationFunctionType.RELU6,
-}
-
-
-def conv(sheet: Sheet, node: Node, operator: Conv) -> int:
-    source, padding = _padded(sheet, node, operator)
-    # every output channel sees one input channel: more than the Graph calls depthwise
-    depthwise = operator.groups > 1 and operator.weight.shape[1] == 1
-    # (out, in, height, width) becomes (1, height, width, out) or (out, height, width, in)
-    order = (1, 2, 3, 0) if depthwise else (0, 2, 3, 1)
-    inputs = [
-        source,
-        sheet.weight(f"{node.name}/weight", operator.weight.transpose(order)),
-        sheet.weight(f"{node.name}/bias", operator.bias),
-    ]
-    chosen = options(
-        "DepthwiseConv2D" if depthwise else "Conv2D",
-        padding=padding,
-        strideH=operator.stride[0],
-        strideW=operator.stride[1],
-        dilationHFactor=operator.dilation[0],
-        dilationWFactor=operator.dilation[1],
-        fusedActivationFunction=ACTIVATIONS[operator.activation],
-    )
-    if not depthwise:
-        grouped = operator.groups > 1
-        return sheet.model.operator(
-            "CONV_2D", inputs, sheet.result(node), chosen, version=6 if grouped else 1
-        )
-    chosen.depthMultiplier = operator.out_channels // operator.groups
-    dilated = operator.dilation != (1, 1)
-    return sheet.model.operator(
-        "DEPTHWISE_CONV_2D", inputs, sheet.result(node), chosen, version=2 if dilated else 1
-    )
 
 
 def add(sheet: Sheet, node: Node, operator: Add) -> int:
@@ -103,11 +67,23 @@ def affine(sheet: Sheet, node: Node, operator: Affine) -> int:
 def activation(sheet: Sheet, node: Node, operator: Activation) -> int:
     if operator.kind == "none":
         return sheet.reshaped(sheet.sources(node)[0], node.name, sheet.shape(node.name))
-    return sheet.model.operator(operator.kind.upper(), sheet.sources(node), sheet.result(node))
+    if node.quant is None:
+        return sheet.model.operator(operator.kind.upper(), sheet.sources(node), sheet.result(node))
+    # XNNPACK takes no RELU in int8, but what a window of one cell lets through
+    chosen = options(
+        "Pool2D",
+        padding=VALID,
+        filterHeight=1,
+        strideH=1,
+        filterWidth=1,
+        strideW=1,
+        fusedActivationFunction=ACTIVATIONS[operator.kind],
+    )
+    return sheet.model.operator("MAX_POOL_2D", sheet.sources(node), sheet.result(node), chosen)
 
 
 def pad(sheet: Sheet, node: Node, operator: Pad) -> int:
-    inputs = [*sheet.sources(node), _amounts(sheet, node.name, operator.padding)]
+    inputs = [*sheet.sources(node), amounts(sheet, node.name, operator.padding)]
     return sheet.model.operator("PAD", inputs, sheet.result(node), options("Pad"))
 
 
@@ -118,27 +94,16 @@ def argmax(sheet: Sheet, node: Node, operator: Argmax) -> int:
     return sheet.model.operator("ARG_MAX", inputs, result, chosen)
 
 
-def _padded(sheet: Sheet, node: Node, operator: Conv) -> tuple[int, int]:
-    """The convolution's input, padded where its own SAME or VALID would not mean the same zeros."""
-    source = node.inputs[0]
-    height, width, channels = sheet.shapes[source]
-    padding = padding_of(operator, (height, width))
-    if not padding:
-        return sheet.tensors[source], VALID
-    if padding == padding_of(replace(operator, padding="same"), (height, width)):
-        return sheet.tensors[source], SAME
-    shape = (1, height + padding.top + padding.bottom, width + padding.left + padding.right, channels)
-    name = f"{node.name}/padded"
-    inputs = [sheet.tensors[source], _amounts(sheet, name, padding)]
-    return sheet.model.operator("PAD", inputs, sheet.model.tensor(name, shape), options("Pad")), VALID
+def quantize(sheet: Sheet, node: Node, operator: Quantize) -> int:
+    return sheet.model.operator("QUANTIZE", sheet.sources(node), sheet.result(node), options("Quantize"))
 
 
-def _amounts(sheet: Sheet, name: str, padding: Padding) -> int:
-    amounts = [[0, 0], [padding.top, padding.bottom], [padding.left, padding.right], [0, 0]]
-    return sheet.model.constant(f"{name}/paddings", np.array(amounts, np.int32))
+def dequantize(sheet: Sheet, node: Node, operator: Dequantize) -> int:
+    return sheet.model.operator("DEQUANTIZE", sheet.sources(node), sheet.result(node), options("Dequantize"))
 
 
 SPELLINGS: dict[type[Operator], Callable[..., int]] = {
+    Input: enter,
     Conv: conv,
     Add: add,
     Concat: concat,
@@ -148,6 +113,8 @@ SPELLINGS: dict[type[Operator], Callable[..., int]] = {
     Activation: activation,
     Pad: pad,
     Argmax: argmax,
+    Quantize: quantize,
+    Dequantize: dequantize,
 }
 
 

@@ -1,7 +1,8 @@
 """Adaptive pooling with plain operators, all of which XNNPACK takes.
 
-Where one window slides over all bins it is the runtime's own pooling. Elsewhere an average is one constant
-matrix over the map's cells, and a maximum is taken over a map in which every cell is repeated until one does.
+Where one window slides over all bins it is the runtime's own pooling. Elsewhere, and always in int8, an
+average is one constant matrix over the map's cells, and a maximum is taken over a map in which every cell is
+repeated until one does.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from export.formats.tflite.flatbuffer import options
+from export.formats.tflite.bins import members, shares
+from export.formats.tflite.builder import options
+from export.formats.tflite.quantization import Quantization
 from export.formats.tflite.sheet import VALID, Sheet
-from fastscnn.graph.graph import Array, Node, Pair, Pool
+from fastscnn.graph.graph import Array, Node, Pool
+from fastscnn.graph.integers import bias_scales
 from fastscnn.graph.shapes import windows
 
 MOST_JOINED = 5
@@ -53,7 +57,9 @@ def pool(sheet: Sheet, node: Node, operator: Pool) -> int:
     height, width, _ = sheet.shapes[node.inputs[0]]
     rows, columns = sliding(height, operator.bins[0]), sliding(width, operator.bins[1])
     source = sheet.tensors[node.inputs[0]]
-    if rows.repeats == columns.repeats == 1:
+    # the runtimes' own int8 average is not delegated, and rounds halves otherwise
+    own = operator.kind == "max" or node.quant is None
+    if own and rows.repeats == columns.repeats == 1:
         return _window(sheet, operator.kind, source, sheet.result(node), rows, columns)
     if operator.kind == "average":
         return _average(sheet, node, operator)
@@ -77,17 +83,31 @@ def _window(sheet: Sheet, kind: str, source: int, result: int, rows: Sliding, co
 def _average(sheet: Sheet, node: Node, operator: Pool) -> int:
     """The cells as channels, a 1x1 convolution from cells to bins, and back."""
     height, width, channels = sheet.shapes[node.inputs[0]]
-    matrix = _matrix((height, width), operator.bins)
+    matrix = members((height, width), operator.bins)
     bins = len(matrix)
-    inputs = [
-        _cells_last(sheet, node.inputs[0]),
-        sheet.model.constant(f"{node.name}/bins", matrix.reshape(bins, 1, 1, height * width)),
-        sheet.model.constant(f"{node.name}/zero", np.zeros(bins, np.float32)),
-    ]
-    pooled = sheet.model.tensor(f"{node.name}/pooled", (1, 1, channels, bins))
+    cells = _cells_last(sheet, node.inputs[0])
+    inputs = [cells, *_constants(sheet, node, matrix)]
+    pooled = sheet.model.like(cells, f"{node.name}/pooled", (1, 1, channels, bins))
     sheet.model.operator("CONV_2D", inputs, pooled, options("Conv2D", padding=VALID, strideH=1, strideW=1))
     turned = sheet.transposed(pooled, f"{node.name}/turned", (1, 1, bins, channels))
     return sheet.reshaped(turned, node.name, sheet.shape(node.name))
+
+
+def _constants(sheet: Sheet, node: Node, matrix: Array) -> tuple[int, int]:
+    """The matrix as a 1x1 convolution's weight, and no bias; in int8 the areas are the weight's scales."""
+    bins, cells = matrix.shape
+    weight = matrix.reshape(bins, 1, 1, cells)
+    part = shares(matrix)
+    if node.quant is None:
+        return (
+            sheet.model.constant(f"{node.name}/bins", weight * part[:, None, None, None]),
+            sheet.model.constant(f"{node.name}/zero", np.zeros(bins, np.float32)),
+        )
+    products = Quantization.of_channels(bias_scales(part, node.quant))
+    return (
+        sheet.model.constant(f"{node.name}/bins", weight, Quantization.of_channels(part)),
+        sheet.model.constant(f"{node.name}/zero", np.zeros(bins, np.int32), products),
+    )
 
 
 def _cells_last(sheet: Sheet, name: str) -> int:
@@ -98,22 +118,6 @@ def _cells_last(sheet: Sheet, name: str) -> int:
         flat = sheet.reshaped(sheet.tensors[name], f"{name}/flat", (1, 1, height * width, channels))
         sheet.tensors[key] = sheet.transposed(flat, key, (1, 1, channels, height * width))
     return sheet.tensors[key]
-
-
-def _matrix(size: Pair, bins: Pair) -> Array:
-    """Row b holds 1 / area at the cells of bin b."""
-    rows, columns = (
-        np.stack([_span(length, start, end) for start, end in windows(length, n)])
-        for length, n in zip(size, bins, strict=True)
-    )
-    matrix: Array = np.kron(rows, columns).astype(np.float32)
-    return matrix
-
-
-def _span(length: int, start: int, end: int) -> Array:
-    cells = np.arange(length)
-    share: Array = ((cells >= start) & (cells < end)) / np.float64(end - start)
-    return share
 
 
 def _repeated(sheet: Sheet, node: Node, down: int, across: int) -> int:
@@ -136,4 +140,4 @@ def _copies(sheet: Sheet, source: int, name: str, times: int, axis: int, shape: 
         joined = _copies(sheet, source, f"{name}/{MOST_JOINED}", MOST_JOINED, axis, fives)
         sources = [joined] * (times // MOST_JOINED) + [source] * (times % MOST_JOINED)
     chosen = options("Concatenation", axis=axis)
-    return sheet.model.operator("CONCATENATION", sources, sheet.model.tensor(name, shape), chosen)
+    return sheet.model.operator("CONCATENATION", sources, sheet.model.like(source, name, shape), chosen)

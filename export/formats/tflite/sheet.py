@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from export.formats.tflite.flatbuffer import ModelBuilder, options
+from export.formats.tflite.builder import ModelBuilder, options
+from export.formats.tflite.quantization import Quantization
 from fastscnn.graph.graph import Array, Graph, Node
 from fastscnn.graph.shapes import Shape
 
@@ -25,6 +26,8 @@ class Sheet:
     model: ModelBuilder
     tensors: dict[str, int] = field(default_factory=dict)
     """Indices by node name, and of intermediate tensors that several nodes share."""
+    source: int = -1
+    """Index of the client's input, once it is written."""
 
     def sources(self, node: Node) -> list[int]:
         return [self.tensors[name] for name in node.inputs]
@@ -34,7 +37,10 @@ class Sheet:
         return (1, *self.shapes[name])
 
     def result(self, node: Node) -> int:
-        return self.model.tensor(node.name, self.shape(node.name))
+        if node.quant is None:
+            return self.model.tensor(node.name, self.shape(node.name))
+        quantization = Quantization.of_tensor(node.quant)
+        return self.model.tensor(node.name, self.shape(node.name), "int8", quantization=quantization)
 
     def weight(self, name: str, array: Array) -> int:
         """A float constant; halves are dequantized, once, when the runtime loads the file."""
@@ -46,10 +52,11 @@ class Sheet:
 
     def reshaped(self, source: int, name: str, shape: tuple[int, ...]) -> int:
         inputs = [source, self.model.constant(f"{name}/shape", np.array(shape, np.int32))]
-        result = self.model.tensor(name, shape)
+        result = self.model.like(source, name, shape)
         return self.model.operator("RESHAPE", inputs, result, options("Reshape", newShape=list(shape)))
 
     def transposed(self, source: int, name: str, shape: tuple[int, ...]) -> int:
         """The last two axes change places."""
         inputs = [source, self.model.constant(f"{name}/order", np.array([0, 1, 3, 2], np.int32))]
-        return self.model.operator("TRANSPOSE", inputs, self.model.tensor(name, shape), options("Transpose"))
+        result = self.model.like(source, name, shape)
+        return self.model.operator("TRANSPOSE", inputs, result, options("Transpose"))

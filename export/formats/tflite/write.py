@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from export.formats.tflite import metadata
-from export.formats.tflite.flatbuffer import ModelBuilder
+from export.formats.tflite.builder import ModelBuilder
 from export.formats.tflite.operators import spell
 from export.formats.tflite.sheet import Sheet
 from fastscnn.graph.graph import Graph
@@ -16,9 +16,7 @@ def write(graph: Graph, size: Size, info: ModelInfo) -> bytes:
     shapes = resolve(graph, size)
     model = ModelBuilder(description=f"{metadata.NAME}, {info.layout}")
     sheet = Sheet(graph, shapes, model)
-    entry = graph.input.name
-    sheet.tensors[entry] = model.tensor(entry, sheet.shape(entry))
-    for node in graph.nodes[1:]:
+    for node in graph:
         spell(sheet, node)
     metadata.annotate(model, graph, shapes, info)
-    return metadata.with_labels(model.finish(sheet.tensors[entry], sheet.tensors[graph.output]), info)
+    return metadata.with_labels(model.finish(sheet.source, sheet.tensors[graph.output]), info)
