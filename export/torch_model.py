@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from fastscnn.graph import shapes
 from fastscnn.graph.from_torch import lower
 from fastscnn.graph.graph import Array
 from fastscnn.info import Size
+from fastscnn.network import running
 
 if TYPE_CHECKING:
     from fastscnn.network.checkpoint import Checkpoint
@@ -28,14 +28,4 @@ def require_size(checkpoint: Checkpoint, size: Size) -> None:
 
 def computing(checkpoint: Checkpoint, threads: int) -> Callable[[Array], Array]:
     """A normalised picture, height x width x 3, to the logits at 1/8."""
-    network = checkpoint.network
-
-    def compute(given: Array) -> Array:
-        torch.set_num_threads(threads)
-        # batched before the permutation: torch sees the channels innermost, which is several times faster
-        batch = torch.from_numpy(np.ascontiguousarray(given)[None]).permute(0, 3, 1, 2)
-        with torch.inference_mode():
-            logits: Array = network.eighth(batch)[0].permute(1, 2, 0).numpy()
-        return np.ascontiguousarray(logits)
-
-    return compute
+    return running.computing(checkpoint.network, threads)

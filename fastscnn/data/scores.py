@@ -59,6 +59,12 @@ class Score:
     def miou(self) -> float | None:
         return mean_iou(self.confusion, np.ones(len(self.classes) + 1, bool))
 
+    def shares(self) -> dict[str, float]:
+        """The part of all counted pixels that each class holds in the masks."""
+        rows = self.confusion.counts.sum(axis=1)
+        parts = rows / max(int(rows.sum()), 1)
+        return {name: float(part) for name, part in zip(self.classes, parts, strict=False)}
+
     def as_json(self) -> dict[str, Any]:
         counted = int(self.confusion.counts.sum())
         return {

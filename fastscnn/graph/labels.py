@@ -30,8 +30,7 @@ def from_logits(logits: Array, size: Pair, align_corners: bool) -> Array:
 
     `logits` is height x width x classes, of floats, or of integers with one scale.
     """
-    if logits.dtype.kind != "f" or logits.dtype == np.float16:
-        logits = logits.astype(np.float32)
+    logits = _floats(logits)
     winners = logits.argmax(axis=2).astype(np.int32)
     if logits.shape[:2] == size:
         return winners
@@ -53,7 +52,7 @@ def at(logits: Array, size: Pair, target: Pair, align_corners: bool) -> Array:
     """Labels at any size, by the rule of every score: logits at the network's own size first, whatever
     size they were given at, and these at the target's."""
     if target != size and logits.shape[:2] != size:
-        logits = resize(logits, size, align_corners)
+        logits = resize(_floats(logits), size, align_corners)
     return from_logits(logits, target, align_corners)
 
 
@@ -64,6 +63,12 @@ def nearest(labels: Array, size: Pair, align_corners: bool) -> Array:
     row, column = (_nearest_cells(labels.shape[axis], size[axis], align_corners) for axis in (0, 1))
     brought: Array = labels[row][:, column]
     return brought
+
+
+def _floats(logits: Array) -> Array:
+    """In a type that can be interpolated."""
+    wide = logits.dtype.kind == "f" and logits.dtype != np.float16
+    return logits if wide else logits.astype(np.float32)
 
 
 def _nearest_cells(length: int, target: int, align_corners: bool) -> Array:
