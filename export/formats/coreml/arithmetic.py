@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from export.formats.coreml import affine
 from fastscnn.graph.graph import Array
 from fastscnn.graph.kernels import bilinear_positions
 from fastscnn.graph.shapes import LARGEST_TENSOR
@@ -274,12 +275,15 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
     "batch_norm": batch_norm,
     "cast": cast,
     "concat": concat,
+    "constexpr_affine_dequantize": affine.constexpr_affine_dequantize,
     "conv": conv,
+    "dequantize": affine.dequantize,
     "identity": lambda x: x,
     "matmul": matmul,
     "max_pool": max_pool,
     "mul": lambda x, y: x * y,
     "pad": pad,
+    "quantize": affine.quantize,
     "reduce_argmax": reduce_argmax,
     "reduce_max": reduce_max,
     "reduce_mean": reduce_mean,

@@ -6,16 +6,26 @@ Apple's Neural Engine at least does.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import ChainMap
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 
+from export.formats.coreml.affine import INTEGERS
 from export.formats.coreml.arithmetic import MOVES, OPERATIONS
 from export.formats.coreml.program import MilProgram, Operation
 from fastscnn.graph.graph import Array
 
-CHANGE_TYPE = frozenset(("cast", "reduce_argmax"))
 FLOATS = ("float16", "float32")
+NO_FLOATS = (*INTEGERS, "int32", "bool", "str")
+TAKEN = {
+    "cast": (*FLOATS, "int32"),
+    "reduce_argmax": FLOATS,
+    "quantize": FLOATS,
+    "dequantize": INTEGERS,
+}
+"""The maps that operations which change the type take; all others take maps of the type that they give."""
 
 
 class Evaluator:
@@ -40,13 +50,14 @@ class Evaluator:
             raise self.program.refused(
                 f"its operation {operation.result!r} is {operation.kind!r}, which our evaluator does not know"
             )
-        if operation.kind in CHANGE_TYPE:
-            return
+        gives = operation.type.dtype
+        maps = TAKEN.get(operation.kind, (gives,))
         for name in _names(operation):
             given = self.program.types[name].dtype
-            if given in FLOATS and given != operation.type.dtype:
+            constant = name in self.program.constants
+            if given not in maps and not (constant and given in (gives, *NO_FLOATS)):
                 raise self.program.refused(
-                    f"its operation {operation.result!r} mixes {given} with {operation.type.dtype}"
+                    f"its operation {operation.result!r} mixes {given} with {gives}"
                 )
 
     def run(self, feed: Array, keep: Collection[str]) -> dict[str, Array]:
@@ -61,7 +72,7 @@ class Evaluator:
         return {name: tensors[name] for name in keep}
 
     def _compute(self, operation: Operation, tensors: dict[str, Array]) -> Array:
-        known = {**self.constants, **tensors}
+        known: Mapping[str, Any] = ChainMap(tensors, self.constants)  # type: ignore[arg-type]
         arguments = {
             key: tuple(known[name] for name in names) if key == "values" else known[names[0]]
             for key, names in operation.inputs.items()
@@ -83,10 +94,11 @@ class Evaluator:
             raise self.program.refused(
                 f"its operation {operation.result!r} ({operation.kind}) cannot be computed: {problem}"
             ) from problem
-        if result.shape != operation.type.shape:
+        wanted = "float32" if operation.type.dtype in FLOATS else operation.type.dtype
+        if (result.shape, result.dtype) != (operation.type.shape, wanted):
             raise self.program.refused(
-                f"its operation {operation.result!r} ({operation.kind}) gives {list(result.shape)},"
-                f" where its type says {list(operation.type.shape)}"
+                f"its operation {operation.result!r} ({operation.kind}) gives {result.dtype}"
+                f" {list(result.shape)}, where its type says {wanted} {list(operation.type.shape)}"
             )
         return result
 

@@ -1,16 +1,14 @@
-"""One small function per operator of the Graph: what it is in MIL (NCHW, iOS 16)."""
+"""One small function per operator of the Graph: what it is in MIL (NCHW, iOS 16), on float maps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, TypeAlias
 
 import numpy as np
 
-from export.formats.coreml.names import Names
-from export.formats.coreml.toolbox import Builder
+from export.formats.coreml import quantization
+from export.formats.coreml.layer import Layer, Var
 from fastscnn.graph.graph import (
     Activation,
     ActivationKind,
@@ -20,40 +18,15 @@ from fastscnn.graph.graph import (
     Array,
     Concat,
     Conv,
-    Node,
+    Dequantize,
     Operator,
     Pad,
+    Padding,
     Pool,
+    Quantize,
     Resize,
 )
-from fastscnn.graph.shapes import Shape, padding_of, windows
-
-Var: TypeAlias = Any
-"""coremltools' symbolic tensor."""
-
-
-@dataclass
-class Layer:
-    """One node of the Graph while it is written: its sizes, its precision, and what it became."""
-
-    node: Node
-    shape: Shape
-    sources: tuple[Shape, ...]
-    """Shapes of its inputs."""
-    dtype: Any
-    names: Names
-    written: list[Var] = field(default_factory=list)
-
-    def emit(self, kind: str, part: str = "", **inputs: Any) -> Var:
-        """One MIL operation, called as the node is, or as a part of it."""
-        name = self.names.take(f"{self.node.name}.{part}" if part else self.node.name)
-        var = getattr(Builder, kind)(name=name, **inputs)
-        self.written.append(var)
-        return var
-
-    def constant(self, value: Array) -> Array:
-        """A constant in the program's precision."""
-        return np.ascontiguousarray(value, self.dtype)
+from fastscnn.graph.shapes import padding_of, windows
 
 
 def _activated(layer: Layer, x: Var, kind: ActivationKind) -> Var:
@@ -62,11 +35,14 @@ def _activated(layer: Layer, x: Var, kind: ActivationKind) -> Var:
 
 def _conv(layer: Layer, conv: Conv, x: Var) -> Var:
     pad = padding_of(conv, layer.sources[0][:2])
+    if conv.border is not None and pad:
+        x = quantization.bordered(layer, conv.border, pad, x)
+        pad = Padding()
     y = layer.emit(
         "conv",
         x=x,
-        weight=layer.constant(conv.weight),
-        bias=layer.constant(conv.bias),
+        weight=quantization.weight(layer, conv),
+        bias=quantization.bias(layer, conv),
         strides=list(conv.stride),
         pad_type="custom",
         pad=[pad.top, pad.bottom, pad.left, pad.right],
@@ -191,6 +167,17 @@ def _argmax(layer: Layer, argmax: Argmax, x: Var) -> Var:
     return layer.emit("reduce_argmax", x=x, axis=1, keep_dims=False)
 
 
+def _quantize(layer: Layer, quantize: Quantize, x: Var) -> Var:
+    """What ends every quantized node is all that this one does."""
+    return x
+
+
+def _dequantize(layer: Layer, dequantize: Dequantize, x: Var) -> Var:
+    (quant,) = layer.quants
+    assert quant is not None
+    return quantization.from_int8(layer, "", x, quant)
+
+
 WRITERS: dict[type[Operator], Callable[..., Var]] = {
     Conv: _conv,
     Add: _add,
@@ -201,4 +188,6 @@ WRITERS: dict[type[Operator], Callable[..., Var]] = {
     Activation: _activation,
     Pad: _pad,
     Argmax: _argmax,
+    Quantize: _quantize,
+    Dequantize: _dequantize,
 }

@@ -33,6 +33,8 @@ DTYPES = {
     MIL_pb2.BOOL: "bool",
     MIL_pb2.STRING: "str",
 }
+SCALARS: dict[str, Callable[[Any], Constant]] = {"bool": bool, "int32": int, "int8": int, "uint8": int}
+"""Python's types for single numbers; the others are float."""
 FIELDS = ("floats", "ints", "bools", "strings", "bytes")
 
 
@@ -161,6 +163,11 @@ class _Reader:
             key: tuple(self.bound(binding, result) for binding in argument.arguments)
             for key, argument in raw.inputs.items()
         }
+        if raw.type.startswith("constexpr_"):
+            # constants of constants have their inputs as attributes
+            inputs.update(
+                (key, (self.literal(value),)) for key, value in raw.attributes.items() if key != "name"
+            )
         return Operation(raw.type, result, declared, inputs)
 
     def bound(self, binding: Message, reader: str) -> str:
@@ -169,10 +176,13 @@ class _Reader:
             if binding.name not in self.types:
                 raise self.refuse(f"{reader!r} takes {binding.name!r}, which nothing before it gives")
             return str(binding.name)
+        return self.literal(binding.value)
+
+    def literal(self, value: Message) -> str:
         self.literals += 1
         name = f"literal {self.literals}"
-        self.types[name] = self.type(binding.value.type)
-        self.constants[name] = self.value(binding.value)
+        self.types[name] = self.type(value.type)
+        self.constants[name] = self.value(value)
         return name
 
     def type(self, raw: Message) -> Type:
@@ -203,8 +213,7 @@ class _Reader:
             array = array.reshape(kind.shape)
         except (ValueError, TypeError, OverflowError) as problem:
             raise self.refuse("its program has a constant that does not fit its type") from problem
-        scalars: dict[str, Callable[[Any], Constant]] = {"bool": bool, "int32": int}
-        return array if kind.shape else scalars.get(kind.dtype, float)(array)
+        return array if kind.shape else SCALARS.get(kind.dtype, float)(array)
 
     def file(self, name: str) -> WeightFile:
         if name not in self.files:

@@ -6,9 +6,11 @@ from collections import Counter
 from pathlib import Path
 
 from export.formats.base import Contents, Tensor
-from export.formats.coreml.program import MilProgram, Operation, read_program
+from export.formats.coreml.convolutions import convolutions
+from export.formats.coreml.nodes import Nodes
+from export.formats.coreml.program import MilProgram, read_program
 from export.formats.coreml.toolbox import FeatureTypes_pb2
-from fastscnn.graph.graph import Array
+from fastscnn.graph.graph import LEAST
 
 ARRAY_TYPES = {
     FeatureTypes_pb2.ArrayFeatureType.FLOAT32: "float32",
@@ -19,25 +21,27 @@ ARRAY_TYPES = {
 def read(path: Path) -> Contents:
     """The interface, the numbers and the operators of a package."""
     program = read_program(Path(path))
-    weights: dict[str, Array] = {}
-    biases: dict[str, Array] = {}
-    node_of = {name: node for node, names in program.nodes.items() for name in names}
-    for operation in program.operations:
-        if operation.kind == "conv":
-            node = node_of.get(operation.result, operation.result)
-            weights[node] = _constant(program, operation, "weight")
-            biases[node] = _constant(program, operation, "bias")
+    nodes = Nodes(program)
+    found = convolutions(program, nodes)
     return Contents(
         input=input_of(program),
         output=output_of(program),
         info=program.info,
         operators=Counter(operation.kind for operation in program.operations),
-        weights=weights,
-        biases=biases,
+        weights=found.weights,
+        biases=found.biases,
+        scales=found.scales,
+        bias_scales=found.bias_scales,
+        quants=nodes.quants(),
+        floats=nodes.floats(),
     )
 
 
 def input_of(program: MilProgram) -> Tensor:
+    """As a client meets it. An array is float32 even where the program quantizes it first, to this scale."""
+    nodes = Nodes(program)
+    quant = nodes.quants().get(nodes.of(program.input))
+    scale, zero_point = (None, None) if quant is None else (quant.scale, quant.zero_point)
     if len(program.description.input) != 1 or program.description.input[0].name != program.input:
         raise program.refused("its interface and its program have different inputs")
     kind = program.description.input[0].type
@@ -52,12 +56,20 @@ def input_of(program: MilProgram) -> Tensor:
             image.width,
         ):
             raise program.refused("its input is not an RGB picture of its program's size")
-        return Tensor(program.input, declared.shape, "uint8", "RGB image")
+        # a picture's bytes are uint8: 128 more than the program's int8 numbers
+        return Tensor(
+            program.input,
+            declared.shape,
+            "uint8",
+            "RGB image",
+            scale,
+            None if zero_point is None else zero_point - LEAST,
+        )
     if tuple(kind.multiArrayType.shape) != declared.shape:
         raise program.refused("its interface and its program take different sizes")
     if ARRAY_TYPES.get(kind.multiArrayType.dataType) != declared.dtype:
         raise program.refused("its interface and its program take different types")
-    return Tensor(program.input, declared.shape, declared.dtype, "NCHW")
+    return Tensor(program.input, declared.shape, declared.dtype, "NCHW", scale, zero_point)
 
 
 def output_of(program: MilProgram) -> Tensor:
@@ -72,11 +84,3 @@ def output_of(program: MilProgram) -> Tensor:
     return Tensor(
         program.output, declared.shape, declared.dtype, "NCHW" if len(declared.shape) == 4 else "NHW"
     )
-
-
-def _constant(program: MilProgram, operation: Operation, key: str) -> Array:
-    names = operation.inputs.get(key, ())
-    value = program.constants.get(names[0]) if len(names) == 1 else None
-    if value is None or isinstance(value, str | bool | int | float):
-        raise program.refused(f"its convolution {operation.result!r} has no constant {key}")
-    return value

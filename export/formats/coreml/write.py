@@ -1,4 +1,5 @@
-"""A Graph as a Core ML package: an ML Program for iOS 16 and later, built with coremltools' MIL builder.
+"""A Graph as a Core ML package: an ML Program built with coremltools' MIL builder, for iOS 16 and later, or
+for iOS 17 and later where activations are quantized.
 
 The program is serialised as it was built: none of coremltools' passes sees it, and no clock or
 random identifier enters it.
@@ -12,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from export.formats.coreml import metadata, package
+from export.formats.coreml import metadata, package, quantization
+from export.formats.coreml.layer import Layer, Var
 from export.formats.coreml.names import Names
-from export.formats.coreml.operators import WRITERS, Layer, Var
+from export.formats.coreml.operators import WRITERS
 from export.formats.coreml.toolbox import (
     Builder,
     FeatureTypes_pb2,
@@ -30,12 +32,19 @@ from fastscnn.graph.shapes import Shape, resolve
 from fastscnn.info import ModelInfo
 
 TARGET = coremltools.target.iOS16
+QUANTIZED_TARGET = coremltools.target.iOS17
+"""The first that knows `quantize` and `dequantize`."""
 OPAQUE = 255
 """A camera frame's fourth byte."""
 
 
 def write(graph: Graph, size: Pair, info: ModelInfo) -> dict[str, bytes]:
-    """The package's files, by their path inside it."""
+    """The package's files, by their path inside it.
+
+    Core ML has no int8 outputs: a quantized graph ends with a dequantize or an argmax.
+    """
+    if graph[graph.output].quant is not None:
+        raise ValueError(f"the output {graph.output!r} is int8")
     shapes = resolve(graph, size)
     output = output_name(graph)
     program, nodes = _program(graph, shapes, output)
@@ -43,13 +52,17 @@ def write(graph: Graph, size: Pair, info: ModelInfo) -> dict[str, bytes]:
         spec = to_protobuf(
             program,
             folder,
-            specification_version=TARGET.value,
+            specification_version=_target(graph).value,
             model_description=_description(graph, shapes, info, nodes),
         )
         weights = Path(folder, "weight.bin")
         content = weights.read_bytes() if weights.exists() else b""
     # maps are in hash order otherwise
     return package.files(spec.SerializeToString(deterministic=True), content)
+
+
+def _target(graph: Graph) -> Any:
+    return QUANTIZED_TARGET if graph.quantized else TARGET
 
 
 def output_name(graph: Graph) -> str:
@@ -74,17 +87,16 @@ def _program(graph: Graph, shapes: dict[str, Shape], output: str) -> tuple[Any, 
     name = names.take(graph.input.name)
     placeholder = Builder.placeholder(shape=(1, fed, height, width), dtype=types.fp32)
     written: dict[str, list[Var]] = {}
-    with Function({name: placeholder}, opset_version=TARGET) as function:
+    with Function({name: placeholder}, opset_version=_target(graph)) as function:
         for node in graph:
             sources = tuple(shapes[source] for source in node.inputs)
-            layer = Layer(node, shapes[node.name], sources, dtype, names)
+            quants = tuple(graph[source].quant for source in node.inputs)
+            layer = Layer(node, shapes[node.name], sources, quants, dtype, names)
             if node is graph.input:
                 layer.written.append(function.inputs[name])
                 _picture(layer, channels - fed)
             else:
-                WRITERS[type(node.operator)](
-                    layer, node.operator, *(written[source][-1] for source in node.inputs)
-                )
+                _operate(layer, [written[source][-1] for source in node.inputs])
             written[node.name] = layer.written
         _finish(written[graph.output], output, names)
         function.set_outputs([written[graph.output][-1]])
@@ -93,13 +105,21 @@ def _program(graph: Graph, shapes: dict[str, Shape], output: str) -> tuple[Any, 
     return program, {node: [var.name for var in tensors] for node, tensors in written.items()}
 
 
+def _operate(layer: Layer, sources: list[Var]) -> None:
+    """A node's operation; of a quantized one, from int8 and to int8."""
+    node = layer.node
+    result = WRITERS[type(node.operator)](layer, node.operator, *quantization.entered(layer, sources))
+    if node.quant is not None:
+        quantization.to_int8(layer, "", result, node.quant)
+
+
 def _picture(layer: Layer, missing: int) -> None:
-    """From the float32 input to what the network takes: its precision, and the alpha channel."""
+    """From the float32 input to what the network takes: its precision, the alpha channel, int8."""
     x = layer.written[-1]
     if layer.dtype == np.float16:
         x = layer.emit("cast", "half", x=x, dtype="fp16")
     if missing:
-        layer.emit(
+        x = layer.emit(
             "pad",
             "alpha",
             x=x,
@@ -107,6 +127,8 @@ def _picture(layer: Layer, missing: int) -> None:
             mode="constant",
             constant_val=layer.dtype(OPAQUE),
         )
+    if layer.node.quant is not None:
+        quantization.to_int8(layer, "int8", x, layer.node.quant)
 
 
 def _finish(tensors: list[Var], output: str, names: Names) -> None:
