@@ -1,6 +1,7 @@
 """Integer arithmetic on int8 maps, height x width x channels: what quantized nodes mean.
 
-Accumulators are exact. Requantization is in float32, ties to even, then clamped.
+Accumulators are exact. Requantization is in float32, to whole steps from zero (ties to even), then the zero
+point is added, then clamped: as ONNX and XNNPACK do; torch adds the zero point before it rounds.
 """
 
 from __future__ import annotations
@@ -118,22 +119,22 @@ def resize(
     operator: Resize, quant: Quant, quants: Sequence[Quant], x: Array, like: Array | None = None
 ) -> Array:
     size = like.shape[:2] if like is not None else [n * (operator.factor or 1) for n in x.shape[:2]]
-    wide = kernels.resize(x.astype(np.float32), (size[0], size[1]), operator.align_corners)
-    return np.rint(wide).astype(np.int8)
+    wide = kernels.resize(x.astype(np.float32) - quant.zero_point, (size[0], size[1]), operator.align_corners)
+    return clamp(np.rint(wide), quant, "none")
 
 
 def pool(operator: Pool, quant: Quant, quants: Sequence[Quant], x: Array) -> Array:
     if operator.kind == "max":
         return kernels.pool(x, operator.bins, "max")
+    steps = x.astype(np.int64) - quant.zero_point
     rows = []
     for top, bottom in windows(x.shape[0], operator.bins[0]):
         sums = [
-            (x[top:bottom, left:right].sum(axis=(0, 1), dtype=np.int64), (bottom - top) * (right - left))
+            (steps[top:bottom, left:right].sum(axis=(0, 1)), (bottom - top) * (right - left))
             for left, right in windows(x.shape[1], operator.bins[1])
         ]
         rows.append(np.stack([np.rint(total / area) for total, area in sums]))
-    pooled: Array = np.stack(rows).astype(np.int8)
-    return pooled
+    return clamp(np.stack(rows), quant, "none")
 
 
 def activation(operator: Activation, quant: Quant, quants: Sequence[Quant], x: Array) -> Array:

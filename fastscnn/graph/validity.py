@@ -181,7 +181,7 @@ def _sums(conv: Conv, scales: Array, source: Quant) -> None:
     """Accumulators that int32 holds, in units that float32 holds."""
     bias = np.abs(conv.bias.astype(np.int64))
     if bias.max(initial=0) > HIGHEST_BIAS:
-        raise ValueError(f"has a bias of {int(bias.max())}, which 24 bits do not hold")
+        raise ValueError(f"has a bias of magnitude {int(bias.max())}, above {HIGHEST_BIAS}")
     greatest = SPAN * np.abs(conv.weight.astype(np.int64)).sum(axis=(1, 2, 3)) + bias
     if greatest.max(initial=0) >= ACCUMULATOR:
         raise ValueError("can have sums that 32 bits do not hold")
