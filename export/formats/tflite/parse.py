@@ -13,6 +13,7 @@ from ai_edge_litert import schema_py_generated as schema
 from export.formats.base import Tensor
 from export.formats.tflite.flatbuffer import FILE_IDENTIFIER, TYPES
 from export.formats.tflite.metadata import OURS
+from export.formats.tflite.quantization import Quantization
 from fastscnn.errors import ArtifactError
 from fastscnn.graph.graph import Array
 from fastscnn.graph.shapes import LARGEST_TENSOR
@@ -22,6 +23,10 @@ DTYPES = {number: name for name, number in TYPES.items()}
 CODES = {number: name for name, number in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
 OPTIONS = {number: name for name, number in vars(schema.BuiltinOptions).items() if not name.startswith("_")}
 LAYOUTS = {4: "NHWC", 3: "NHW"}
+PART = "/"
+"""Between a node's name and that of a tensor which only the file has; no layer's name holds it."""
+RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int32": (0, 0)}
+"""Of zero points, by type."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +35,30 @@ class Stored:
 
     tensor: Tensor
     value: Array | None
+    quantization: Quantization | None = None
+    """None where its numbers are floats, or integers that stand for themselves."""
+
+    @property
+    def name(self) -> str:
+        return self.tensor.name
 
     @property
     def shape(self) -> tuple[int, ...]:
         return self.tensor.shape
+
+    @property
+    def dtype(self) -> str:
+        return self.tensor.dtype
+
+    @property
+    def owner(self) -> str:
+        """The node that it belongs to."""
+        return self.name.partition(PART)[0]
+
+    @property
+    def part(self) -> str:
+        """What it is to that node where only the file has it; empty for the node's own tensor."""
+        return self.name.partition(PART)[2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,16 +142,17 @@ class _Parser:
         name = self.text(tensor.Name())
         if min(shape, default=1) < 1 or size > LARGEST_TENSOR:
             raise ArtifactError(f"it is damaged: {name} cannot be {shape}.")
-        described = Tensor(
-            name, shape, dtype, LAYOUTS.get(len(shape), ""), *_quantization(tensor.Quantization())
-        )
+        quantization = _quantization(tensor.Quantization())
+        if not _fits(quantization, shape, dtype):
+            raise ArtifactError(f"it is damaged: the scales or zero points of {name} are none.")
+        described = Tensor(name, shape, dtype, LAYOUTS.get(len(shape), ""), *_single(quantization))
         data = buffers[tensor.Buffer()]
         if isinstance(data, int):
             # the accessor's way to say that there is none
-            return Stored(described, None)
+            return Stored(described, None, quantization)
         if data.nbytes != size:
             raise ArtifactError(f"it is damaged: {name} is {shape} of {dtype}, in {data.nbytes} bytes.")
-        return Stored(described, data.view(dtype).reshape(shape))
+        return Stored(described, data.view(dtype).reshape(shape), quantization)
 
     def operation(self, operator: Any, codes: list[str]) -> Operation:
         chosen = operator.BuiltinOptions()
@@ -154,8 +180,38 @@ def _code(code: Any) -> int:
     return int(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
 
 
-def _quantization(stored: Any) -> tuple[float | None, int | None]:
+def _quantization(stored: Any) -> Quantization | None:
+    if stored is None or stored.ScaleLength() == stored.ZeroPointLength() == 0:
+        return None
+    if stored.DetailsType() != schema.QuantizationDetails.NONE:
+        raise ArtifactError(
+            "it is damaged: its quantization has details that fastscnn-export does not write."
+        )
+    # no views of the file: what is not aligned there would stay so
+    return Quantization(
+        np.array(stored.ScaleAsNumpy(), np.float32),
+        np.array(stored.ZeroPointAsNumpy(), np.int64),
+        stored.QuantizedDimension(),
+    )
+
+
+def _fits(quantization: Quantization | None, shape: tuple[int, ...], dtype: str) -> bool:
+    """Whether a tensor of this shape and type can have it: int8 must, int32 may, floats must not."""
+    if quantization is None:
+        return dtype not in ("int8", "uint8")
+    scales, zero_points, dimension = quantization.scales, quantization.zero_points, quantization.dimension
+    if dtype not in RANGES or scales.shape != zero_points.shape or not 0 <= dimension < max(len(shape), 1):
+        return False
+    low, high = RANGES[dtype]
+    return (
+        len(scales) in (1, shape[dimension] if shape else 1)
+        and bool(np.all(np.isfinite(scales) & (scales >= np.finfo(np.float32).tiny)))
+        and bool(np.all((low <= zero_points) & (zero_points <= high)))
+    )
+
+
+def _single(quantization: Quantization | None) -> tuple[float | None, int | None]:
     """Of a tensor with one scale; where every channel has its own, none."""
-    if stored is None or stored.ScaleLength() != 1 or stored.ZeroPointLength() != 1:
+    if quantization is None or len(quantization.scales) != 1:
         return None, None
-    return float(stored.Scale(0)), int(stored.ZeroPoint(0))
+    return float(quantization.scales[0]), int(quantization.zero_points[0])

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from export.formats.base import Contents
-from export.formats.tflite.consistency import check
-from export.formats.tflite.parse import Operation, Stored, parse
+from export.formats.tflite import consistency, constants, kinds
+from export.formats.tflite.parse import Operation, Parsed, Stored, parse
 from fastscnn.errors import ArtifactError
-from fastscnn.graph.graph import Array
+from fastscnn.graph.graph import Array, Quant
 
 REMEDY = "Export it again with fastscnn-export."
 CONVOLUTIONS = {"CONV_2D": (0, 3, 1, 2), "DEPTHWISE_CONV_2D": (3, 0, 1, 2)}
 """The axes that make (out, in / groups, height, width) of a stored weight."""
+CROSSINGS = {"QUANTIZE", "DEQUANTIZE"}
+MOVING = {"CONCATENATION", "PAD", "RESHAPE", "TRANSPOSE"}
+"""Operations that only bring a map into the form in which its reader takes it."""
 BROKEN = (
     struct.error,
     ValueError,
@@ -55,34 +59,77 @@ def audited(path: str | Path, data: bytes) -> Contents:
 
 def _contents(data: bytes) -> Contents:
     parsed = parse(data)
-    check(parsed)
-    weights, biases = _parameters(parsed.tensors, parsed.operations)
+    consistency.check(parsed)
+    kinds.check(parsed)
+    constants.check(parsed)
+    held = [*_convolutions(parsed.tensors, parsed.operations)]
     return Contents(
         input=parsed.tensors[parsed.input].tensor,
         output=parsed.tensors[parsed.output].tensor,
         info=parsed.info,
         operators=dict(sorted(Counter(operation.name for operation in parsed.operations).items())),
-        weights=weights,
-        biases=biases,
+        weights={one.name: _value(one.weight).transpose(one.axes) for one in held},
+        biases={one.name: _value(one.bias) for one in held},
+        scales={one.name: one.weight.quantization.scales for one in held if one.weight.quantization},
+        bias_scales={one.name: one.bias.quantization.scales for one in held if one.bias.quantization},
+        quants=_quants(parsed),
+        floats=frozenset(_floats(parsed)),
     )
 
 
-def _parameters(
-    tensors: Sequence[Stored], operations: Sequence[Operation]
-) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Weights and biases of the network's convolutions, not of those that stand for another operator."""
+@dataclass(frozen=True, eq=False)
+class _Convolution:
+    name: str
+    weight: Stored
+    bias: Stored
+    axes: tuple[int, ...]
+
+
+def _convolutions(tensors: Sequence[Stored], operations: Sequence[Operation]) -> Iterator[_Convolution]:
+    """The network's, not those that stand for another operator."""
     halves = {o.outputs[0]: o.inputs[0] for o in operations if o.name == "DEQUANTIZE"}
-    weights: dict[str, Array] = {}
-    biases: dict[str, Array] = {}
     for operation in operations:
         if operation.name not in CONVOLUTIONS:
             continue
-        name = tensors[operation.outputs[0]].tensor.name
+        name = tensors[operation.outputs[0]].name
         weight, bias = (tensors[halves.get(index, index)] for index in operation.inputs[1:])
-        if weight.tensor.name != f"{name}/weight":
-            continue
-        if weight.value is None or bias.value is None:
-            raise ArtifactError(f"it is damaged: {name} has no weight or no bias.")
-        weights[name] = weight.value.transpose(CONVOLUTIONS[operation.name])
-        biases[name] = bias.value
-    return weights, biases
+        if weight.name == f"{name}/weight":
+            yield _Convolution(name, weight, bias, CONVOLUTIONS[operation.name])
+
+
+def _value(stored: Stored) -> Array:
+    if stored.value is None:
+        raise ArtifactError(f"it is damaged: {stored.name} is no constant.")
+    return stored.value
+
+
+def _quants(parsed: Parsed) -> dict[str, Quant]:
+    """Of the network's own tensors. What the network reads of bytes must be the numbers that they are."""
+    quants = {
+        stored.name: stored.quantization.quant(stored.dtype)
+        for stored in parsed.tensors
+        if stored.value is None and stored.quantization is not None and not stored.part
+    }
+    source = parsed.tensors[parsed.input]
+    entered = [stored for stored in parsed.tensors if stored.name == f"{source.name}/int8"]
+    for stored in entered:
+        if stored.quantization is None or stored.quantization.quant(stored.dtype) != quants.get(source.name):
+            raise ArtifactError(f"it is damaged: {stored.name} are not the numbers of {source.name}.")
+    return quants
+
+
+def _floats(parsed: Parsed) -> Iterator[str]:
+    """Nodes that compute in float, or that cross between float and int8 inside themselves."""
+    entry = parsed.tensors[parsed.input].name
+    for operation in parsed.operations:
+        source, result = parsed.tensors[operation.inputs[0]], parsed.tensors[operation.outputs[0]]
+        if operation.name in CROSSINGS:
+            within = (
+                result.part
+                and source.value is None
+                and result.name not in (f"{entry}/float32", f"{entry}/int8")
+            )
+        else:
+            within = result.dtype == "float32" and not (result.part and operation.name in MOVING)
+        if within:
+            yield result.owner

@@ -97,6 +97,8 @@ class Runner:
     def run(self, feed: Array, taps: Sequence[str] = ()) -> dict[str, Array]:
         if feed.shape != self.input.shape[1:]:
             raise ValueError(f"{self.path} takes {self.input.shape[1:]}, not {feed.shape}")
+        if self.input.dtype != "float32" and feed.dtype != self.input.dtype:
+            raise ValueError(f"{self.path} takes {self.input.dtype}, not {feed.dtype}")
         inner = tuple(dict.fromkeys(name for name in taps if name not in (self.input.name, self.output.name)))
         if inner != self._tapped:
             self._tap(inner)
