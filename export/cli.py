@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any
 from export.formats import FORMATS
 from fastscnn import console
 from fastscnn.console import Console, Parser
-from fastscnn.errors import NotBuiltYetError
+from fastscnn.errors import UsageError
 from fastscnn.options import add_network, add_streams, path, size_of, variant_of
 
 if TYPE_CHECKING:
-    from export.pipeline import Request
+    from export.forms import Precision
+    from export.request import Request
+    from fastscnn.data.limits import Limits
 
 EXAMPLES = """examples:
   fastscnn-export --format tflite                      the embedded network, as one TFLite file
   fastscnn-export model.pth --format all               your own checkpoint, as ONNX, TFLite and Core ML
-  fastscnn-export model.pth --format tflite --size 360x480 --input rgba --stride 8
+  fastscnn-export --format tflite --int8               the embedded network in integers, for a phone
+  fastscnn-export model.pth --format all --int8 --data pictures/
+  fastscnn-export model.int8.safetensors --format tflite --size 360x480 --input rgba --stride 8
   fastscnn-export model.pth --layout xiaoyufenfei --variant order=bgr --classes names.txt
 
 exit codes: 0 done, 2 the input is wrong, 3 a gate failed (nothing is delivered), 130 interrupted
@@ -45,7 +49,8 @@ def parser() -> Parser:
         nargs="?",
         type=path,
         metavar="CHECKPOINT",
-        help="any public layout (.pth .pt .ckpt .tar .safetensors .pdparams); default: the embedded network",
+        help="any public layout (.pth .pt .ckpt .tar .safetensors .pdparams), or *.int8.safetensors of"
+        " fastscnn-quantize; default: the embedded network",
     )
     own.add_argument(
         "--format",
@@ -66,7 +71,7 @@ def _add_form(own: Parser) -> None:
     form = own.add_argument_group("what is written")
     precision = form.add_mutually_exclusive_group()
     for name, help_text in (
-        ("int8", "8-bit integers (not built yet)"),
+        ("int8", "8-bit integers; a float checkpoint of one's own needs --data to calibrate on"),
         ("fp16", "weights stored in float16, float32 at the borders"),
         ("fp32", "float32 (default)"),
     ):
@@ -86,7 +91,36 @@ def _add_form(own: Parser) -> None:
     form.add_argument("--float-output", action="store_true", help="an int8 file ends in float logits")
     form.add_argument("--preset", choices=["phone"], help="int8, the fastest camera input, stride 8")
     form.add_argument(
-        "--data", type=path, metavar="DIR", help="pictures to compare on (default: street photographs inside)"
+        "--onnx-activations",
+        choices=["uint8", "int8"],
+        default="uint8",
+        help="of an int8 ONNX file; uint8 (default) is what onnxruntime fuses fully; same numbers",
+    )
+    form.add_argument(
+        "--coreml-weights-only",
+        action="store_true",
+        help="an int8 Core ML package stores int8 weights and computes in float: iOS 16 instead of 17",
+    )
+    form.add_argument(
+        "--data",
+        type=path,
+        metavar="DIR",
+        help="pictures to calibrate and to compare on (default: street photographs inside); with masks also"
+        " the mIoU of an int8 file",
+    )
+    form.add_argument(
+        "--max-miou-loss",
+        type=float,
+        default=1.0,
+        metavar="POINTS",
+        help="what int8 may lose against float on labelled pictures (default: 1)",
+    )
+    form.add_argument(
+        "--min-agreement",
+        type=float,
+        default=0.9,
+        metavar="SHARE",
+        help="least share of labels that int8 must have in common with float (default: 0.9)",
     )
 
 
@@ -123,14 +157,19 @@ def _run(given: list[str], output: Console) -> int:
 
 def request_of(options: argparse.Namespace) -> Request:
     """The request that the options spell; UsageError where they contradict each other."""
-    from export.pipeline import Request, formats_of
+    from export.request import QUANTIZED, Request, formats_of
 
     checkpoint: Path | None = options.checkpoint
-    quantized = checkpoint is not None and checkpoint.name.endswith(".int8.safetensors")
+    quantized = checkpoint is not None and checkpoint.name.endswith(QUANTIZED)
     defaults = PHONE if options.preset == "phone" else PLAIN
-    precision = options.precision or defaults["precision"]
-    if quantized or precision == "int8":
-        raise NotBuiltYetError("int8 is not built yet.", "Export with --fp32 or --fp16.")
+    precision: Precision = options.precision or ("int8" if quantized else defaults["precision"])
+    if quantized and precision != "int8":
+        raise UsageError(
+            f"{checkpoint} is quantized: it cannot be exported as {precision}.",
+            "Leave out the option, or give the float checkpoint that it was made from.",
+        )
+    if precision != "int8":
+        _refuse_integer_options(options, precision)
     return Request(
         formats=formats_of(options.formats or ["all"]),
         checkpoint=checkpoint,
@@ -139,7 +178,11 @@ def request_of(options: argparse.Namespace) -> Request:
         input=options.input or defaults["input"],
         output=options.output,
         stride=options.stride or defaults["stride"],
+        float_output=options.float_output,
+        onnx_activations=options.onnx_activations,
+        coreml_weights_only=options.coreml_weights_only,
         data=options.data,
+        limits=_limits(options),
         layout=options.layout,
         variant=variant_of(options.variant),
         classes=options.classes,
@@ -149,6 +192,25 @@ def request_of(options: argparse.Namespace) -> Request:
         artifacts_only=options.artifacts_only,
         dry_run=options.dry_run,
     )
+
+
+def _refuse_integer_options(options: argparse.Namespace, precision: str) -> None:
+    for option, given in (
+        ("--onnx-activations int8", options.onnx_activations != "uint8"),
+        ("--coreml-weights-only", options.coreml_weights_only),
+    ):
+        if given:
+            raise UsageError(f"{option} is for int8 files; this one is {precision}.", "Add --int8.")
+
+
+def _limits(options: argparse.Namespace) -> Limits:
+    from fastscnn.data.limits import Limits
+
+    if not 0 <= options.max_miou_loss <= 100:
+        raise UsageError(f"--max-miou-loss {options.max_miou_loss} is no number of points.", "Example: 1")
+    if not 0 <= options.min_agreement <= 1:
+        raise UsageError(f"--min-agreement {options.min_agreement} is no share.", "Example: 0.9")
+    return Limits(miou_loss=options.max_miou_loss / 100, agreement=options.min_agreement)
 
 
 def _list_layouts(output: Console) -> int:
@@ -171,16 +233,31 @@ def _summarise(report: dict[str, Any], output: Console) -> None:
         output.warn(report["model"]["warnings"][-1])
     verb = "would deliver" if report["dry_run"] else "delivered"
     for artifact in report["artifacts"]:
-        parity = artifact["parity"]
-        found = (
-            f"differs from PyTorch by {parity['max_difference']:.1e} of the logits' range"
-            if parity["max_difference"] is not None
-            else "every clearly decided label is PyTorch's"
-        )
+        found = (_found_integers if artifact["precision"] == "int8" else _found_floats)(artifact["parity"])
         output.say(
             f"{verb} {Path(report['out']) / artifact['file']}  {artifact['bytes'] / 1e6:.2f} MB  {found}"
-            f" (limit {parity['limit']:.0e}), labels agree {parity['label_agreement']:.4%}"
         )
+
+
+def _found_floats(parity: dict[str, Any]) -> str:
+    found = (
+        f"differs from PyTorch by {parity['max_difference']:.1e} of the logits' range"
+        if parity["max_difference"] is not None
+        else "every clearly decided label is PyTorch's"
+    )
+    return f"{found} (limit {parity['limit']:.0e}), labels agree {parity['label_agreement']:.4%}"
+
+
+def _found_integers(parity: dict[str, Any]) -> str:
+    found = (
+        f"{len(parity['layers'])} layers as the integers say ({parity['differing_share']:.4%} of the values"
+        f" a step off), {parity['label_agreement']:.2%} of the labels as {parity['label_agreement_against']}"
+    )
+    score = parity.get("score")
+    if score is None:
+        return found
+    was = f" (float {score['float']['miou']:.4f})" if score["float"] is not None else ""
+    return f"{found}, mIoU {score['int8']['miou']:.4f}{was} on {score['pictures']} pictures"
 
 
 if __name__ == "__main__":

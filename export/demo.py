@@ -9,6 +9,7 @@ from export import pictures, pipeline
 from export.formats import FORMATS
 from export.forms import feed
 from export.overlay import overlay
+from export.request import Request, form_of
 from fastscnn import console
 from fastscnn.console import Console
 
@@ -19,14 +20,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _demo(out: Path, output: Console) -> int:
-    request = pipeline.Request(formats=tuple(FORMATS), out=out, force=True)
+    request = Request(formats=tuple(FORMATS), out=out, force=True)
     report = pipeline.export(request, output)
     photograph = pictures.embedded()[0]
     for artifact in report["artifacts"]:
         room = FORMATS[artifact["format"]]
         path = out / artifact["file"]
         contents = room.room("read").read(path)
-        height, width = pipeline.form_of(request, contents.info).size
+        height, width = form_of(request, contents.info).size
         pixels = pictures.opened(photograph, (height, width))
         runner = room.room("run").load(path, **room.gates[-1])
         logits = runner.run(feed(pixels, "image", contents.info.preprocessing))[contents.output.name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import statistics
 import sys
 import tempfile
@@ -11,16 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from export import pipeline
+from export import pipeline, source, spelling
 from export.formats import FORMATS
 from export.formats.base import THREADS
-from export.pipeline import Request
+from export.machine import cpu
 from export.report import versions
+from export.request import Request, form_of
 from fastscnn.console import Console
 
 SIZES = ((512, 1024), (1024, 2048), (360, 480), (256, 256), (480, 640), (513, 769), (97, 131))
 EMISSIONS = 7
-FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm")
 
 
 def main(arguments: list[str]) -> int:
@@ -39,28 +38,14 @@ def _head(checkpoint: Path | None) -> list[str]:
     return [
         "# Figures",
         "",
-        f"Written by `{command}`. {_machine()}; {THREADS} threads; {packages}.",
+        f"Written by `{command}`. {cpu()}; {THREADS} threads; {packages}.",
         "",
     ]
 
 
-def _machine() -> str:
-    """CPU model and the features that matter, where the system tells."""
-    try:
-        fields = dict(
-            line.split(":", 1) for line in Path("/proc/cpuinfo").read_text().splitlines() if ":" in line
-        )
-    except OSError:
-        return platform.machine()
-    values = {key.strip(): value.strip() for key, value in fields.items()}
-    flags = set(values.get("flags", values.get("Features", "")).split())
-    present = [feature for feature in FEATURES if feature in flags]
-    return f"{values.get('model name', platform.machine())} ({', '.join(present) or 'no SIMD of note'})"
-
-
 def _emission(request: Request) -> list[str]:
     """Graph in memory to bytes, and how many operators the file has."""
-    checkpoint = pipeline.load(request)
+    network = source.load(request, Console(quiet=True))
     rows = [
         f"## Emission at 512x1024, median of {EMISSIONS}",
         "",
@@ -69,15 +54,15 @@ def _emission(request: Request) -> list[str]:
     ]
     for precision in ("fp32", "fp16"):
         asked = replace(request, size=(512, 1024), precision=precision)
-        form = pipeline.form_of(asked, checkpoint.info)
-        graph = pipeline.spelled(checkpoint, form)
+        form = form_of(asked, network.info)
         for name, format in FORMATS.items():
+            graph = spelling.spelled(network.graph, network.info, form, name)
             room = format.room("write")
-            room.write(graph, form.size, checkpoint.info)
+            room.write(graph, form.size, network.info)
             seconds = []
             for _ in range(EMISSIONS):
                 start = time.perf_counter()
-                files = room.write(graph, form.size, checkpoint.info)
+                files = room.write(graph, form.size, network.info)
                 seconds.append(time.perf_counter() - start)
             size = len(files) if isinstance(files, bytes) else sum(map(len, files.values()))
             counted = _operators(replace(asked, formats=(name,)))

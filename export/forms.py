@@ -7,12 +7,14 @@ from typing import Literal
 
 import numpy as np
 
+from fastscnn.graph.first_layer import normalised
 from fastscnn.graph.graph import Array
 from fastscnn.info import Preprocessing, Size
 
 InputForm = Literal["image", "rgba", "tensor"]
 OutputForm = Literal["logits", "labels"]
 Precision = Literal["fp32", "fp16", "int8"]
+Activations = Literal["uint8", "int8"]
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,15 @@ class Form:
     input: InputForm = "image"
     output: OutputForm = "logits"
     stride: Literal[1, 8] = 1
+    float_output: bool = False
+    """Of an int8 file: its logits leave as float32."""
+    onnx_activations: Activations = "uint8"
+    """How an int8 ONNX file spells its activations; the numbers are the same."""
+    coreml_weights_only: bool = False
+    """An int8 Core ML package stores int8 weights and computes in float, for targets before iOS 17."""
 
-    def file_stem(self, name: str) -> str:
-        """`name` with the suffixes that tell this form from the default."""
+    def file_stem(self, name: str, format: str) -> str:
+        """`name` with the suffixes that tell this form from the format's default."""
         parts = [name, f"{self.size[0]}x{self.size[1]}", self.precision]
         if self.input != "image":
             parts.append(self.input)
@@ -34,16 +42,13 @@ class Form:
             parts.append(self.output)
         if self.stride != 1:
             parts.append(f"s{self.stride}")
+        if self.precision == "int8" and self.float_output and self.output == "logits":
+            parts.append("f32out")
+        if self.precision == "int8" and format == "onnx" and self.onnx_activations == "int8":
+            parts.append("i8")
+        if self.precision == "int8" and format == "coreml" and self.coreml_weights_only:
+            parts.append("w8")
         return "_".join(parts)
-
-
-def normalised(pixels: Array, preprocessing: Preprocessing) -> Array:
-    """RGB pixels as the torch network wants them: its channel order, mean and standard deviation."""
-    ordered = pixels[:, :, ::-1] if preprocessing.order == "bgr" else pixels
-    mean = np.asarray(preprocessing.mean, np.float32)
-    std = np.asarray(preprocessing.std, np.float32)
-    tensor: Array = (ordered.astype(np.float32) - mean) / std
-    return tensor
 
 
 def feed(pixels: Array, form: InputForm, preprocessing: Preprocessing) -> Array:

@@ -69,12 +69,18 @@ class Judge:
 
 def open_judge(format: Format, artifact: Staged, graph: Graph) -> Judge:
     """The artifact, opened from disk in every runtime that this machine has for it."""
+    opened, refusals = open_seats(format, artifact)
+    return Judge(artifact.name, graph, [Seat(runner, gates) for runner, gates in opened], refusals)
+
+
+def open_seats(format: Format, artifact: Staged) -> tuple[list[tuple[Runner, bool]], list[dict[str, Any]]]:
+    """Runtimes with the artifact open and whether they gate; and those only reported that refuse it."""
     run = format.room("run")
-    seats = [Seat(run.load(artifact.path, threads=THREADS, **options), True) for options in format.gates]
+    seats = [(run.load(artifact.path, threads=THREADS, **options), True) for options in format.gates]
     refusals = []
     for options in format.reported:
         try:
-            seats.append(Seat(run.load(artifact.path, threads=THREADS, **options), False))
+            seats.append((run.load(artifact.path, threads=THREADS, **options), False))
         except MissingPackageError:
             continue
         except ArtifactError as error:
@@ -82,4 +88,4 @@ def open_judge(format: Format, artifact: Staged, graph: Graph) -> Judge:
             refusals.append(
                 {"runtime": runtime, "gate": False, "verdict": "cannot open", "message": error.message}
             )
-    return Judge(artifact.name, graph, seats, refusals)
+    return seats, refusals

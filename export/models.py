@@ -14,20 +14,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from export import borders
 from export.formats import FORMATS, Format
 from export.formats.base import THREADS, Contents
 from export.forms import InputForm, OutputForm, feed
-from export.pipeline import DEFAULT_SIZE
+from export.request import DEFAULT_SIZE, QUANTIZED
 from fastscnn.data.datasets import squashed
-from fastscnn.errors import NotBuiltYetError, SizeError, UsageError
+from fastscnn.errors import SizeError, UsageError
 from fastscnn.graph import labels
 from fastscnn.graph.graph import Array
 from fastscnn.info import ModelInfo, Size
 
 EMBEDDED = "the embedded network"
+SAYS_ITSELF = "Leave out --layout, --variant and --classes: they are for checkpoints."
 ARTIFACTS = {format.suffix: format for format in FORMATS.values()}
-QUANTIZED = ".int8.safetensors"
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,13 +101,12 @@ def open_model(
     """
     if file is not None and file.suffix.lower() in ARTIFACTS:
         if layout or variant or classes:
-            raise UsageError(
-                f"{file} says its layout and classes itself.",
-                "Leave out --layout, --variant and --classes: they are for checkpoints.",
-            )
+            raise UsageError(f"{file} says its layout and classes itself.", SAYS_ITSELF)
         return _artifact(file, ARTIFACTS[file.suffix.lower()], size)
     if file is not None and file.name.endswith(QUANTIZED):
-        raise NotBuiltYetError(f"{file}: quantized files cannot be run yet.", "Give an artifact made of it.")
+        if layout or variant or classes:
+            raise UsageError(f"{file} says its layout and classes itself.", SAYS_ITSELF)
+        return _quantized(file, size)
     return _checkpoint(file, size, layout, variant, classes)
 
 
@@ -137,6 +138,35 @@ def _checkpoint(
         compute=torch_model.computing(loaded, THREADS),
         notes=loaded.assumptions,
         warnings=(*loaded.warnings, *_untrained(loaded.info, file)),
+    )
+
+
+def _quantized(file: Path, size: Size | None) -> Model:
+    """The integers themselves, computed by the oracle: what every artifact of this file must compute."""
+    from export.bundle import digest
+    from fastscnn.graph import file as graph_file
+    from fastscnn.graph import integers, reference, shapes
+
+    content = graph_file.load(file)
+    graph, info = content.graph, content.info
+    chosen = size or info.size or DEFAULT_SIZE
+    shapes.resolve(graph, chosen)
+    quant = graph[graph.output].quant
+
+    def compute(given: Array) -> Array:
+        result = reference.run(graph, given)[graph.output]
+        return result if quant is None else integers.dequantize(result, quant)
+
+    return Model(
+        name=str(file),
+        runtime=f"the integer oracle, numpy {np.__version__}",
+        info=info,
+        size=chosen,
+        sha256=digest(file),
+        input="image" if graph.input.name == "image" else "tensor",
+        output="logits",
+        compute=compute,
+        warnings=_untrained(info, file),
     )
 
 

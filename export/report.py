@@ -14,8 +14,8 @@ from export.forms import Form
 from fastscnn import __version__
 
 if TYPE_CHECKING:
-    from export.pipeline import Request
-    from fastscnn.network.checkpoint import Checkpoint
+    from export.request import Request
+    from export.source import Source
 
 SCHEMA = 1
 PACKAGES = (
@@ -33,7 +33,7 @@ UNTRAINED = "This network is UNTRAINED: its labels mean nothing."
 def compose(
     request: Request,
     form: Form,
-    checkpoint: Checkpoint,
+    source: Source,
     staged: Mapping[str, Staged],
     contents: Mapping[str, Contents],
     parity: Mapping[str, Any],
@@ -45,8 +45,8 @@ def compose(
         "out": str(request.out),
         "dry_run": request.dry_run,
         "model": {
-            "checkpoint": request.checkpoint.name if request.checkpoint else "embedded",
-            **_model(checkpoint),
+            "checkpoint": source.file,
+            **_model(source),
         },
         "options": _options(request, form),
         "artifacts": [
@@ -96,19 +96,20 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _model(checkpoint: Checkpoint) -> dict[str, Any]:
-    info = checkpoint.info
+def _model(source: Source) -> dict[str, Any]:
+    info = source.info
     return {
-        "sha256": checkpoint.sha256,
+        "sha256": source.sha256,
         "layout": info.layout,
         "variant": info.variant,
         "classes": list(info.classes),
         "colors": [list(color) for color in info.colors],
         "preprocessing": asdict(info.preprocessing),
         "trained": info.trained,
-        "assumptions": list(checkpoint.assumptions),
-        "warnings": [*checkpoint.warnings, *([] if info.trained else [UNTRAINED])],
+        "assumptions": list(source.assumptions),
+        "warnings": [*source.warnings, *([] if info.trained else [UNTRAINED])],
         "notes": info.notes,
+        "quantization": dict(source.record) or None,
     }
 
 
@@ -119,6 +120,9 @@ def _options(request: Request, form: Form) -> dict[str, Any]:
         "input": form.input,
         "output": form.output,
         "stride": form.stride,
+        "float_output": form.float_output,
+        "onnx_activations": form.onnx_activations,
+        "coreml_weights_only": form.coreml_weights_only,
         "layout": request.layout,
         "variant": dict(request.variant),
     }

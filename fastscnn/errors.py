@@ -73,6 +73,18 @@ class DataError(InputError):
     kind = "data"
 
 
+class RecipeError(InputError):
+    """A recipe cannot be read, or names layers that the network does not have."""
+
+    kind = "recipe"
+
+
+class RangeError(InputError):
+    """A layer's values leave nothing to quantize: all zero, or not finite."""
+
+    kind = "range"
+
+
 class OutputError(InputError):
     """The output cannot be written where it was asked for."""
 
@@ -83,12 +95,6 @@ class MissingPackageError(InputError):
     """A package that this request needs is not installed."""
 
     kind = "missing-package"
-
-
-class NotBuiltYetError(InputError):
-    """The request is part of the contract but not built yet."""
-
-    kind = "not-built-yet"
 
 
 class GraphFileError(InputError):

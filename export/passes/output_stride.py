@@ -21,7 +21,9 @@ def apply(graph: Graph, stride: int, align_corners: bool) -> Graph:
     if stride == 8 and resized:
         graph = Graph(tuple(node for node in graph if node is not last), last.inputs[0])
     elif stride == 1 and not resized:
-        resize = Node(f"{graph.output}.resized", Resize(align_corners), (graph.output, graph.input.name))
+        resize = Node(
+            f"{graph.output}.resized", Resize(align_corners), (graph.output, graph.input.name), last.quant
+        )
         graph = Graph((*graph.nodes, resize), resize.name)
     if graph.output != LOGITS and LOGITS in graph.by_name:
         graph = graph.renamed(LOGITS, f"{LOGITS}.layer")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from export import bundle, pipeline
+from export import bundle, spelling
 from export.formats import FORMATS
 from export.forms import Form
 from export.models import Model
+from fastscnn.graph.from_torch import lower
 from fastscnn.graph.graph import Array
 from fastscnn.info import ModelInfo, Size
 from fastscnn.network import checkpoint
@@ -30,9 +31,10 @@ def artifact(folder: Path, format_name: str, form: Form) -> Path:
     """The embedded network, written without being judged."""
     format = FORMATS[format_name]
     folder.mkdir(parents=True, exist_ok=True)
-    graph = pipeline.spelled(embedded(), form)
+    network = lower(embedded().network, names=embedded().names)
+    graph = spelling.spelled(network, embedded().info, form, format_name)
     files = format.room("write").write(graph, form.size, embedded().info)
-    return bundle.stage(folder, form.file_stem("net") + format.suffix, files).path
+    return bundle.stage(folder, form.file_stem("net", format_name) + format.suffix, files).path
 
 
 def seeing_colors(size: Size = (32, 48), classes: tuple[str, ...] = CLASSES, stride: int = 8) -> Model:

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from export import bundle, pictures, pipeline
+from export import bundle, pictures
 from export.cli import main
 from export.formats import FORMATS
 from export.forms import feed
+from export.request import Request, artifact_name
 from fastscnn.info import Preprocessing
 
 SMALL = ["--size", "64x96"]
@@ -144,7 +145,7 @@ def test_json_is_alone_on_stdout_and_messages_are_on_stderr(tmp_path: Path) -> N
     ],
 )
 def test_artifacts_are_called_after_the_checkpoint(checkpoint: str, stem: str) -> None:
-    assert pipeline.artifact_name(pipeline.Request(("onnx",), Path("folder") / checkpoint)) == stem
+    assert artifact_name(Request(("onnx",), Path("folder") / checkpoint)) == stem
 
 
 def test_help_needs_nothing_heavy() -> None:

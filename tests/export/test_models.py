@@ -15,11 +15,14 @@ from export.formats import FORMATS
 from export.forms import Form, InputForm, OutputForm, Precision
 from export.models import Model, open_model
 from fastscnn.data.datasets import squashed
-from fastscnn.errors import ArtifactError, CheckpointError, NotBuiltYetError, SizeError, UsageError
-from fastscnn.graph import kernels
+from fastscnn.errors import ArtifactError, CheckpointError, GraphFileError, SizeError, UsageError
+from fastscnn.graph import file as graph_file
+from fastscnn.graph import kernels, reference
 from fastscnn.graph.graph import Array
 from fastscnn.network.validation import labels as training_labels
 from tests.export.models import SIZE, artifact, embedded
+from tests.graphs import info_of
+from tests.quantized_graphs import quantized_fast_scnn
 
 DIFFERENCE = 2e-5
 """Of the logits' range: how far two right float32 runtimes may be apart."""
@@ -150,8 +153,22 @@ def test_what_is_no_model_is_named(suffix: str, tmp_path: Path) -> None:
         open_model(path)
 
 
-def test_quantized_files_are_not_built_yet(tmp_path: Path) -> None:
-    with pytest.raises(NotBuiltYetError):
+def test_a_quantized_file_gives_what_its_integers_mean(tmp_path: Path, street: Array) -> None:
+    graph = quantized_fast_scnn(SIZE, classes=3)
+    path = tmp_path / "net.int8.safetensors"
+    path.write_bytes(graph_file.dump(graph, info_of(3)))
+    model = open_model(path, size=SIZE)
+    small = squashed(street, SIZE)
+    integers = reference.run(graph, small)[graph.output]
+    assert (model.labels(small) == integers.argmax(axis=2)).all()
+    assert "oracle" in model.runtime
+    with pytest.raises(UsageError, match="itself"):
+        open_model(path, layout="tramac")
+
+
+def test_a_quantized_file_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "net.int8.safetensors").write_bytes(b"nothing of the kind")
+    with pytest.raises(GraphFileError):
         open_model(tmp_path / "net.int8.safetensors")
 
 

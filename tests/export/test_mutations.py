@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from export import pipeline
+from export import pipeline, source, spelling
 from export.formats import FORMATS
-from export.pipeline import Request
+from export.request import Request, form_of
 from fastscnn.console import Console
 from fastscnn.errors import GateError, ParityError
 from fastscnn.graph.graph import Conv, Graph, Node, Operator, Padding, Resize
@@ -83,13 +83,13 @@ MUTATIONS: dict[str, Callable[[Graph], Graph]] = {
 @pytest.fixture(scope="module")
 def graph() -> Graph:
     asked = request("onnx", Path())
-    checkpoint = pipeline.load(asked)
-    return pipeline.spelled(checkpoint, pipeline.form_of(asked, checkpoint.info))
+    network = source.load(asked, QUIET)
+    return spelling.spelled(network.graph, network.info, form_of(asked, network.info), "onnx")
 
 
 def rewritten(path: Path, format: str, graph: Graph) -> None:
     """What the room writes for another graph, in the place of the staged file."""
-    files = FORMATS[format].room("write").write(graph, SIZE, pipeline.load(request(format, path)).info)
+    files = FORMATS[format].room("write").write(graph, SIZE, source.load(request(format, path), QUIET).info)
     if isinstance(files, bytes):
         path.write_bytes(files)
         return

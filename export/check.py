@@ -1,0 +1,113 @@
+"""Every staged artifact is audited, run and compared; the first that fails raises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from export import audit, gate, scores
+from export.bundle import Staged
+from export.formats import FORMATS
+from export.formats.base import Contents
+from export.forms import Form
+from export.integer_gate import IntegerJudge
+from export.machine import cpu
+from export.pictures import Picture
+from export.request import Request
+from export.source import Source
+from export.timings import Timings
+from fastscnn.console import Console
+from fastscnn.graph.graph import Graph
+
+
+class _Judge(Protocol):
+    def verdict(self) -> dict[str, Any]: ...
+
+
+def check(
+    request: Request,
+    source: Source,
+    form: Form,
+    staged: Mapping[str, Staged],
+    graphs: Mapping[str, Graph],
+    compared: list[Picture],
+    console: Console,
+    timings: Timings,
+) -> tuple[dict[str, Contents], dict[str, Any]]:
+    """What each file holds, and how it did."""
+    contents: dict[str, Contents] = {}
+    for name, artifact in staged.items():
+        with timings.stage(f"read.{name}"):
+            contents[name] = FORMATS[name].room("read").read(artifact.path)
+            audit.require(artifact.name, contents[name], graphs[name], source.info)
+    judging = _judge_integers if form.precision == "int8" else _judge_floats
+    judges = judging(request, source, form, staged, graphs, compared, console, timings)
+    verdicts = {name: judge.verdict() for name, judge in judges.items()}
+    with timings.stage("score"):
+        found = scores.compare(request, source, form, staged, console)
+    for name, score in found.items():
+        verdicts[name]["score"] = score
+    return contents, verdicts
+
+
+def _judge_floats(
+    request: Request,
+    source: Source,
+    form: Form,
+    staged: Mapping[str, Staged],
+    graphs: Mapping[str, Graph],
+    compared: list[Picture],
+    console: Console,
+    timings: Timings,
+) -> Mapping[str, _Judge]:
+    from export.torch_reference import TorchReference
+
+    assert source.network is not None
+    reference = TorchReference(source.network(), source.info)
+    judges = {
+        name: gate.open_judge(FORMATS[name], artifact, graphs[name]) for name, artifact in staged.items()
+    }
+    for picture in console.progress(compared, "comparing with PyTorch", len(compared)):
+        with timings.stage("pytorch"):
+            expected = reference.expect(picture.name, picture.pixels, form.stride, form.precision)
+        for name, judge in judges.items():
+            with timings.stage(f"check.{name}"):
+                judge.judge(expected, picture.pixels, form, source.info)
+    return judges
+
+
+def _judge_integers(
+    request: Request,
+    source: Source,
+    form: Form,
+    staged: Mapping[str, Staged],
+    graphs: Mapping[str, Graph],
+    compared: list[Picture],
+    console: Console,
+    timings: Timings,
+) -> Mapping[str, _Judge]:
+    judges = {
+        name: IntegerJudge(FORMATS[name], artifact, graphs[name], form, source.info, request.limits.agreement)
+        for name, artifact in staged.items()
+    }
+    expecting = None
+    if source.network is not None:
+        from export.torch_reference import TorchReference
+
+        with timings.stage("pytorch"):
+            expecting = TorchReference(source.network(), source.info)
+    for picture in console.progress(compared, "comparing layer by layer", len(compared)):
+        wanted = None
+        if expecting is not None:
+            with timings.stage("pytorch"):
+                wanted = expecting.expect(picture.name, picture.pixels, form.stride, form.precision).logits
+        for name, judge in judges.items():
+            with timings.stage(f"check.{name}"):
+                judge.judge(picture, wanted)
+    for name, judge in judges.items():
+        for runtime in judge.drifting():
+            console.warn(
+                f"{staged[name].name}: {runtime} computes other labels than the file says, on this CPU"
+                f" ({cpu()}): its kernels saturate. Quantize with --reduce-range for such CPUs."
+            )
+    return judges

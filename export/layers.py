@@ -1,0 +1,104 @@
+"""Layer by layer: what an artifact computes from its own inputs, against what the oracle does.
+
+Each layer is fed with what the artifact itself had before it, so that one rounding does not snowball.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fastscnn.graph import reference
+from fastscnn.graph.graph import LEAST, NAMES, Argmax, Array, Conv, Graph, Node
+
+MOST_STEPS = 1
+"""Runtimes have another arithmetic than float32 for some operators: fixed point, another order of sums."""
+CONVOLUTION_SHARE = 1e-3
+"""Values of a convolution that may be a step off; what is expected is a tenth of it."""
+FEW = 2
+"""Values that may be a step off in a map of any size: a tie is a tie."""
+FLOAT_LIMIT = 1e-5
+"""Of a float layer's range."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One node on one picture."""
+
+    name: str
+    operator: str
+    values: int
+    differing: int
+    greatest: float
+    """In steps of its scale; for a float layer relative to its range."""
+    integer: bool
+
+    @property
+    def share(self) -> float:
+        return self.differing / self.values
+
+    @property
+    def passed(self) -> bool:
+        if not self.integer:
+            return self.greatest <= FLOAT_LIMIT
+        if self.operator == "argmax":
+            return self.differing == 0
+        allowed = max(FEW, CONVOLUTION_SHARE * self.values) if self.operator == "conv" else self.values
+        return self.greatest <= MOST_STEPS and self.differing <= allowed
+
+    def said(self) -> str:
+        """For people."""
+        if not self.integer:
+            return f"{self.name} differs by {self.greatest:.1e} of its range"
+        return f"{self.name} differs at {self.share:.3%} of its values, by up to {self.greatest:.0f} steps"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "layer": self.name,
+            "operator": self.operator,
+            "values": self.values,
+            "differing": self.differing,
+            "greatest": self.greatest,
+            "unit": "steps" if self.integer else "range",
+        }
+
+
+def compare(graph: Graph, tensors: Mapping[str, Array]) -> list[Layer]:
+    """Every node but the input, from an artifact's own tensors by node name (integers as int8)."""
+    return [_compared(graph, node, tensors) for node in graph.nodes[1:] if node.name in tensors]
+
+
+def as_int8(tensor: Array) -> Array:
+    """Integers of a file as the Graph has them: a uint8 spelling's are 128 more."""
+    return (tensor.astype(np.int16) + LEAST).astype(np.int8) if tensor.dtype == np.uint8 else tensor
+
+
+def worst(first: Layer, second: Layer) -> Layer:
+    """Two pictures' figures of one layer as one."""
+    return Layer(
+        first.name,
+        first.operator,
+        first.values + second.values,
+        first.differing + second.differing,
+        max(first.greatest, second.greatest),
+        first.integer,
+    )
+
+
+def _compared(graph: Graph, node: Node, tensors: Mapping[str, Array]) -> Layer:
+    wanted = reference.step(graph, node.name, [tensors[name] for name in node.inputs])
+    got = tensors[node.name]
+    integer = node.quant is not None or isinstance(node.operator, Argmax)
+    operator = "conv" if isinstance(node.operator, Conv) else NAMES[type(node.operator)]
+    if got.shape != wanted.shape or not np.isfinite(got).all() or (integer and got.dtype.kind != "i"):
+        return Layer(node.name, operator, wanted.size, wanted.size, float("inf"), integer)
+    if integer:
+        steps = np.abs(got.astype(np.int32) - wanted.astype(np.int32))
+        return Layer(node.name, operator, steps.size, int(np.count_nonzero(steps)), float(steps.max()), True)
+    difference = np.abs(got.astype(np.float64) - wanted)
+    spread = float(np.ptp(wanted)) or 1.0
+    count = int(np.count_nonzero(difference))
+    return Layer(node.name, operator, wanted.size, count, float(difference.max()) / spread, False)
