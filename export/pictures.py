@@ -11,7 +11,7 @@ from PIL import Image
 
 from fastscnn.console import Console
 from fastscnn.data.datasets import open_dataset, open_picture
-from fastscnn.data.folders import PICTURES, kind_of
+from fastscnn.data.folders import PICTURES, kind_of, pictures_below
 from fastscnn.errors import DataError
 from fastscnn.graph.graph import Array
 from fastscnn.info import Size
@@ -67,7 +67,7 @@ def found(data: Path) -> list[Path]:
     if kind_of(data) is not None:
         splits = open_dataset(data).splits
         return [sample.image for sample in next(splits[name] for name in SPLITS if name in splits)]
-    paths = sorted(path for path in data.rglob("*") if path.suffix.lower() in PICTURES and path.is_file())
+    paths = pictures_below(data)
     if not paths:
         raise DataError(f"{data} holds no pictures ({', '.join(PICTURES)}).")
     return paths

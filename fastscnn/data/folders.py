@@ -49,6 +49,11 @@ def pictures_in(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURES and p.is_file())
 
 
+def pictures_below(folder: Path) -> list[Path]:
+    """The picture files in a folder and in the folders inside it, sorted."""
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES and p.is_file())
+
+
 def _is_camvid(root: Path) -> bool:
     return any((root / f"{split}annot").is_dir() for split in SPLITS)
 
