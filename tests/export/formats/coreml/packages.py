@@ -39,7 +39,8 @@ def edit_model(package: Path, edit: Callable[[Any], None]) -> None:
 
 def operations(model: Any, kind: str) -> list[Any]:
     """The main function's operations of one kind."""
-    block = model.mlProgram.functions["main"].block_specializations["CoreML6"]
+    main = model.mlProgram.functions["main"]
+    block = main.block_specializations[main.opset]
     return [operation for operation in block.operations if operation.type == kind]
 
 
