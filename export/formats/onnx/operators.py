@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
-from export.formats.onnx.emitter import LABEL, Emitter
+from export.formats.onnx.convolutions import bias, surround, weight
+from export.formats.onnx.emitter import FLOAT, LABEL, Emitter
 from export.formats.onnx.pools import pool
 from fastscnn.graph.graph import (
+    LEAST,
+    MOST,
     Activation,
     ActivationKind,
     Add,
@@ -18,31 +21,36 @@ from fastscnn.graph.graph import (
     Argmax,
     Concat,
     Conv,
+    Dequantize,
     Node,
     Operator,
     Pad,
     Padding,
     Pool,
+    Quantize,
     Resize,
 )
+from fastscnn.graph.integers import limits
 from fastscnn.graph.shapes import padding_of
 
 
 def conv(emit: Emitter, node: Node, operator: Conv) -> None:
+    padding = padding_of(operator, emit.size(node.inputs[0]))
+    bordered = operator.border is not None and bool(padding)
     _activated(
         emit,
         node,
         "Conv",
         [
-            emit.source(node.inputs[0]),
-            emit.constant(f"{node.name}.weight", operator.weight.astype(emit.real)),
-            emit.constant(f"{node.name}.bias", operator.bias.astype(emit.real)),
+            surround(emit, node, operator, padding) if bordered else emit.source(node.inputs[0]),
+            weight(emit, node, operator),
+            bias(emit, node, operator),
         ],
         operator.activation,
         kernel_shape=operator.kernel,
         strides=operator.stride,
         dilations=operator.dilation,
-        pads=_begins_and_ends(padding_of(operator, emit.size(node.inputs[0]))),
+        pads=_begins_and_ends(Padding() if bordered else padding),
         group=operator.groups,
     )
 
@@ -100,9 +108,22 @@ def pad(emit: Emitter, node: Node, operator: Pad) -> None:
     emit.node("Pad", [emit.source(node.inputs[0]), pads], emit.result(node), node.name)
 
 
+def quantize(emit: Emitter, node: Node, operator: Quantize) -> None:
+    emit.quantize(emit.source(node.inputs[0], FLOAT), emit.quant(node.name), node.name)
+    emit.keep(node.name, node.name, emit.integer)
+
+
+def dequantize(emit: Emitter, node: Node, operator: Dequantize) -> None:
+    source = node.inputs[0]
+    if emit.dequantized(source) != node.name:
+        emit.dequantize(emit.tensor(source), emit.quant(source), node.name)
+    emit.keep(node.name, node.name, FLOAT)
+
+
 def argmax(emit: Emitter, node: Node, operator: Argmax) -> None:
+    # Integers are compared as they are: their order is that of the values they stand for.
     indices = emit.fresh(f"{node.name}.int64")
-    emit.node("ArgMax", [emit.source(node.inputs[0])], indices, indices, axis=1, keepdims=0)
+    emit.node("ArgMax", [emit.tensor(node.inputs[0])], indices, indices, axis=1, keepdims=0)
     emit.node("Cast", [indices], emit.result(node, LABEL), node.name, to=TensorProto.INT32)
 
 
@@ -116,19 +137,31 @@ OPERATORS: dict[type[Operator], Callable[[Emitter, Node, Any], None]] = {
     Activation: activation,
     Pad: pad,
     Argmax: argmax,
+    Quantize: quantize,
+    Dequantize: dequantize,
 }
 
 
 def _activated(
     emit: Emitter, node: Node, kind: str, inputs: list[str], activation: ActivationKind, **attributes: Any
 ) -> None:
-    """An operator and its activation as a node of its own: runtimes fuse them."""
+    """An operator and its activation as a node of its own: runtimes fuse them in float.
+
+    In integers the clamp to the tensor's 256 numbers is the activation where both end alike. Elsewhere (a
+    relu whose tensor shares its scale with negative numbers) runtimes would fall back to float: there the
+    activation stands between Q and DQ of its own, of the same scale, and the result is the same.
+    """
+    if node.quant is not None and limits(node.quant, activation) == (LEAST, MOST):
+        activation = "none"
     result = emit.result(node)
     if activation == "none":
         emit.node(kind, inputs, result, node.name, **attributes)
         return
-    linear = emit.fresh(f"{node.name}.linear")
-    emit.node(kind, inputs, linear, node.name, **attributes)
+    linear = emit.node(kind, inputs, emit.fresh(f"{node.name}.linear"), node.name, **attributes)
+    if node.quant is not None:
+        quant = emit.quant(node.name)
+        unlimited = emit.quantize(linear, quant, emit.fresh(f"{node.name}.unlimited"))
+        linear = emit.dequantize(unlimited, quant, emit.fresh(f"{unlimited}.float"))
     _activate(emit, activation, linear, result, emit.fresh(f"{node.name}.{activation}"))
 
 

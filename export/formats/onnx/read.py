@@ -12,9 +12,14 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import ModelProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from export.formats.base import Contents, Tensor
+from export.formats.onnx.floats import floats
 from export.formats.onnx.metadata import INFO_KEY
+from export.formats.onnx.quants import quants
+from export.formats.onnx.storage import shift
+from export.formats.onnx.weights import convolutions
+from export.formats.onnx.wiring import Wiring
 from fastscnn.errors import ArtifactError
-from fastscnn.graph.graph import Array
+from fastscnn.graph.graph import Array, Quant
 from fastscnn.info import ModelInfo
 
 REMEDY = "Export it again with fastscnn-export --format onnx."
@@ -23,21 +28,23 @@ REMEDY = "Export it again with fastscnn-export --format onnx."
 def read(path: Path | str) -> Contents:
     """Tensors, ModelInfo, operators and numbers of one of our files."""
     model = parse(path)
-    source, result = borders(model, path)
     info = _info(model, path)
     try:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError, ValueError) as error:
         raise _broken(path, str(error).strip().splitlines()[0]) from error
-    arrays = {tensor.name: _array(tensor, path) for tensor in model.graph.initializer}
-    weights, biases = {}, {}
-    for node in model.graph.node:
-        if node.op_type == "Conv" and node.input[1] in arrays:
-            weights[node.name] = arrays[node.input[1]]
-            if len(node.input) > 2 and node.input[2] in arrays:
-                biases[node.name] = arrays[node.input[2]]
-    operators = Counter(node.op_type for node in model.graph.node)
-    return Contents(source, result, info, dict(sorted(operators.items())), weights, biases)
+    wiring = wired(model, path)
+    source, result = borders(wiring, path)
+    operators = Counter(node.op_type for node in wiring.nodes)
+    return Contents(
+        source,
+        result,
+        info,
+        dict(sorted(operators.items())),
+        **vars(convolutions(wiring)),
+        quants=quants(wiring),
+        floats=floats(wiring),
+    )
 
 
 def parse(path: Path | str) -> ModelProto:
@@ -62,17 +69,27 @@ def parse(path: Path | str) -> ModelProto:
     return model
 
 
-def borders(model: ModelProto, path: Path | str) -> tuple[Tensor, Tensor]:
+def wired(model: ModelProto, path: Path | str) -> Wiring:
+    """The tensors of a model that a checker or a runtime has found sound, and who gives and takes them."""
+    return Wiring(model, {tensor.name: _array(tensor, path) for tensor in model.graph.initializer})
+
+
+def borders(wiring: Wiring, path: Path | str) -> tuple[Tensor, Tensor]:
     """The one input and the one output."""
-    constants = {tensor.name for tensor in model.graph.initializer}
-    inputs = [value for value in model.graph.input if value.name not in constants]
-    outputs = list(model.graph.output)
-    if len(inputs) != 1 or len(outputs) != 1:
-        raise _broken(path, f"it has {len(inputs)} inputs and {len(outputs)} outputs, not one of each")
-    return _tensor(inputs[0], path), _tensor(outputs[0], path)
+    if len(wiring.inputs) != 1 or len(wiring.outputs) != 1:
+        raise _broken(
+            path, f"it has {len(wiring.inputs)} inputs and {len(wiring.outputs)} outputs, not one of each"
+        )
+    (source,), (result,) = wiring.inputs, wiring.outputs
+    bytes_in = any(node.op_type == "Transpose" for node in wiring.takers[source.name])
+    stated = quants(wiring)
+    return (
+        _tensor(source, path, "NHWC" if bytes_in else "NCHW", stated.get(source.name)),
+        _tensor(result, path, "NCHW", stated.get(result.name)),
+    )
 
 
-def _tensor(value: ValueInfoProto, path: Path | str) -> Tensor:
+def _tensor(value: ValueInfoProto, path: Path | str, layout: str, quant: Quant | None) -> Tensor:
     stated = value.type.tensor_type
     shape = tuple(axis.dim_value for axis in stated.shape.dim)
     if len(shape) not in (3, 4) or shape[0] != 1 or min(shape) < 1:
@@ -81,7 +98,10 @@ def _tensor(value: ValueInfoProto, path: Path | str) -> Tensor:
         dtype = helper.tensor_dtype_to_np_dtype(stated.elem_type).name
     except (KeyError, ValueError) as error:
         raise _broken(path, f"its tensor {value.name!r} has an unknown type") from error
-    return Tensor(value.name, shape, dtype, "NCHW" if len(shape) == 4 else "NHW")
+    layout = layout if len(shape) == 4 else "NHW"
+    if quant is None:
+        return Tensor(value.name, shape, dtype, layout)
+    return Tensor(value.name, shape, dtype, layout, quant.scale, quant.zero_point + shift(np.dtype(dtype)))
 
 
 def _info(model: ModelProto, path: Path | str) -> ModelInfo:

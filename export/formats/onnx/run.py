@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 from onnx import ModelProto, ValueInfoProto
 
-from export.formats.onnx.read import borders, parse
+from export.formats.onnx.read import borders, parse, wired
 from fastscnn.errors import ArtifactError
 from fastscnn.graph.graph import Array
 
@@ -20,7 +20,6 @@ class OnnxRunner:
     """One file in onnxruntime. Tapped tensors become outputs of a copy in memory."""
 
     def __init__(self, model: ModelProto, path: Path | str, optimise: bool, threads: int) -> None:
-        self.input, self.output = borders(model, path)
         self.runtime = (
             f"onnxruntime {onnxruntime.__version__}, CPU, optimisation {'on' if optimise else 'off'},"
             f" {threads} thread{'' if threads == 1 else 's'}"
@@ -30,12 +29,15 @@ class OnnxRunner:
         self._options = _options(optimise, threads)
         self._tensors = {name for node in model.graph.node for name in node.output}
         self._untapped = self._open(model)
+        self.input, self.output = borders(wired(model, path), path)
         self._tapped: tuple[tuple[str, ...], onnxruntime.InferenceSession] = ((), self._untapped)
 
     def run(self, feed: Array, taps: Sequence[str] = ()) -> dict[str, Array]:
         names = tuple(dict.fromkeys((self.output.name, *taps)))
         computed = tuple(name for name in names if name != self.input.name)
-        batch = np.ascontiguousarray(feed.transpose(2, 0, 1)[None].astype(self.input.dtype, copy=False))
+        channels_last = self.input.layout == "NHWC"
+        batch = (feed if channels_last else feed.transpose(2, 0, 1))[None]
+        batch = np.ascontiguousarray(batch.astype(self.input.dtype, copy=False))
         session = self._session(computed[1:])
         try:
             values = session.run(computed, {self.input.name: batch})

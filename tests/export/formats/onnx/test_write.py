@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxsim
 import pytest
 
 from export.formats.onnx import run
@@ -18,6 +17,7 @@ from export.formats.onnx.write import write
 from fastscnn.graph import reference
 from fastscnn.graph.graph import Array, Conv, Graph, Input, Node, Pair, Resize
 from fastscnn.graph.shapes import resolve
+from tests.export.formats.onnx.simplifier import assert_simplest
 from tests.graphs import ODD, Builder, fast_scnn, halved, info_of, picture, with_labels
 from tests.operator_graphs import operator_graphs
 
@@ -111,13 +111,6 @@ def in_half(graph: Graph) -> Graph:
         for node in graph
     )
     return halved(Graph((first, Node("image.copy", copy, ("image",)), *others), graph.output))
-
-
-def assert_simplest(path: Path) -> None:
-    model = onnx.load(path)
-    simplified, same = onnxsim.simplify(model)
-    assert same
-    assert [node.op_type for node in simplified.graph.node] == [node.op_type for node in model.graph.node]
 
 
 class TestWholeNetwork:
