@@ -9,6 +9,8 @@ from typing import Any, Literal
 ChannelOrder = Literal["rgb", "bgr"]
 Size = tuple[int, int]
 """Height, width."""
+DEFAULT_SIZE: Size = (512, 1024)
+"""Of a network whose checkpoint does not say."""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,36 @@ def path(text: str) -> Path:
     return Path(text)
 
 
+def whole(text: str) -> int:
+    """A count."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) == 0:
+        raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def positive(text: str) -> float:
+    """A learning rate, a limit in points."""
+    value = _number(text)
+    if not 0 < value < 10:
+        raise ArgumentTypeError(f"{text!r} is not a number above 0 and below 10")
+    return value
+
+
+def share(text: str) -> float:
+    """A part of something."""
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise ArgumentTypeError(f"{text!r} is not a share from 0 to 1")
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return -1.0
+
+
 def size_of(text: str) -> Size:
     """HxW."""
     height, separator, width = text.lower().partition("x")

@@ -21,6 +21,8 @@ from fastscnn.info import Size
 WANTED = 128
 FEWEST = 8
 """The ranges of fewer pictures say little about the next one."""
+APART = 40
+"""Of so many photographs every fifth is kept for judging; fewer serve for both."""
 SPLITS = ("train", "val", "test")
 """The first that a data set has is calibrated on."""
 READERS, AHEAD = 2, 16
@@ -71,7 +73,7 @@ def choose(data: Path, size: Size, console: Console, *, wanted: int = WANTED) ->
 
 
 def found(data: Path) -> list[Path]:
-    """The pictures of a data set's training split, or all that lie in a plain folder."""
+    """The pictures of a data set's training split, or those of a plain folder that are not held back."""
     if not data.is_dir():
         raise DataError(f"{data} is no folder.", "Give a folder of photographs, or a data set's.")
     if kind_of(data) is not None:
@@ -80,7 +82,13 @@ def found(data: Path) -> list[Path]:
     paths = pictures_below(data)
     if not paths:
         raise DataError(f"{data} holds no pictures ({', '.join(PICTURES)}).", "Give a folder of photographs.")
-    return paths
+    return [path for place, path in enumerate(paths) if len(paths) < APART or place % 5 != 4]
+
+
+def held_back(data: Path) -> list[Path]:
+    """The pictures of a plain folder that an int8 network is judged on: others, where there are enough."""
+    paths = pictures_below(data)
+    return paths if len(paths) < APART else paths[4::5]
 
 
 def _usable(paths: Sequence[Path], size: Size, console: Console) -> Iterator[Array]:

@@ -22,7 +22,7 @@ ALLOWED: dict[str, tuple[set[str], tuple[str, ...]]] = {
         ("fastscnn.network", "fastscnn.data", "fastscnn.weights"),
     ),
     "fastscnn.weights": (set(), ()),
-    "quantize": ({"numpy", "torch", "safetensors", "PIL"}, ("quantize", "fastscnn")),
+    "quantize": ({"numpy", "torch", "safetensors", "PIL", "matplotlib"}, ("quantize", "fastscnn")),
     "export": (
         {
             "numpy",

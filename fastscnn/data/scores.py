@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from fastscnn.data.datasets import Picture, Sample
 from fastscnn.data.metrics import Confusion
 from fastscnn.errors import DataError
 
+Item = TypeVar("Item")
 WORST = 4
 """Pictures that are remembered for a look."""
 
@@ -86,7 +87,7 @@ def mean_iou(confusion: Confusion, wanted: NDArray[Any]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def chosen(samples: Sequence[Sample], limit: int | None) -> list[Sample]:
+def chosen(samples: Sequence[Item], limit: int | None) -> list[Item]:
     """All of them, or so many evenly spaced through them: neighbours in a film look alike."""
     if limit is None or limit >= len(samples):
         return list(samples)

@@ -63,6 +63,15 @@ def dump(graph: Graph, info: ModelInfo, record: Mapping[str, Any] | None = None)
     return save(dict(sorted(arrays.items())), {KEY: json.dumps(content, sort_keys=True)})
 
 
+def is_graph(path: Path) -> bool:
+    """Whether a file, whatever it is called, holds a Graph rather than a checkpoint."""
+    try:
+        with safe_open(path, "numpy") as file:
+            return KEY in (file.metadata() or {})
+    except (SafetensorError, OSError, ValueError):
+        return False
+
+
 def load(path: Path) -> Content:
     """What a file holds; GraphFileError where it was cut, edited or is something else."""
     try:

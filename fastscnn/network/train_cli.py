@@ -12,6 +12,7 @@ from fastscnn import __version__, console
 from fastscnn.console import Console, Parser
 from fastscnn.errors import UsageError
 from fastscnn.info import Size
+from fastscnn.options import positive, share, whole
 
 EXAMPLES = """examples:
   fastscnn-train camvid --out city.safetensors --size 360x480     train from nothing
@@ -66,16 +67,16 @@ def parser() -> Parser:
     own.add_argument(
         "--kind", metavar="KIND", help="camvid, cityscapes or folder; default: found by its shape"
     )
-    own.add_argument("--epochs", type=_whole, default=150, metavar="N", help="default 150")
+    own.add_argument("--epochs", type=whole, default=150, metavar="N", help="default 150")
     own.add_argument("--size", type=_size, metavar="HxW", help="default: the first picture's size")
-    own.add_argument("--batch", type=_whole, default=8, metavar="N", help="pictures in a step; default 8")
+    own.add_argument("--batch", type=whole, default=8, metavar="N", help="pictures in a step; default 8")
     own.add_argument(
         "--seed", type=int, default=1, metavar="N", help="same seed, same weights on one machine"
     )
-    own.add_argument("--learning-rate", type=_positive, default=4e-3, metavar="X", help="peak; default 0.004")
+    own.add_argument("--learning-rate", type=positive, default=4e-3, metavar="X", help="peak; default 0.004")
     own.add_argument(
         "--full-from",
-        type=_share,
+        type=share,
         default=0.7,
         metavar="SHARE",
         help="share of the epochs with crops of two thirds of the size; then full ones; default 0.7",
@@ -92,11 +93,9 @@ def parser() -> Parser:
     )
     own.add_argument("--force", action="store_true", help="replace an existing FILE")
     own.add_argument("--device", choices=("cpu", "cuda", "auto"), default="cpu", help="default cpu")
+    own.add_argument("--threads", type=whole, metavar="N", help="CPU threads; weights depend on their number")
     own.add_argument(
-        "--threads", type=_whole, metavar="N", help="CPU threads; weights depend on their number"
-    )
-    own.add_argument(
-        "--workers", type=_whole, default=1, metavar="N", help="threads that make crops; default 1"
+        "--workers", type=whole, default=1, metavar="N", help="threads that make crops; default 1"
     )
     own.add_argument(
         "--note", action="append", default=[], metavar="KEY=VALUE", help="kept in FILE's description"
@@ -104,32 +103,6 @@ def parser() -> Parser:
     own.add_argument("--json", action="store_true", help="one JSON document on stdout")
     own.add_argument("--quiet", action="store_true", help="no progress")
     return own
-
-
-def _whole(text: str) -> int:
-    if not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
-
-
-def _positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 10:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0 and below 10")
-    return value
-
-
-def _share(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to 1")
-    return value
 
 
 def _size(text: str) -> Size:
