@@ -13,16 +13,19 @@ from export.formats.tflite import read, run, write
 from fastscnn.errors import ArtifactError
 from fastscnn.graph.graph import Conv, Graph, Pool, Resize
 from tests.graphs import Builder, fast_scnn, halved, info_of, picture
+from tests.quantized_graphs import pixels, quantized
 
 SIZE = (40, 33)
 
 
-def small() -> Graph:
+def small(width: int = 4) -> Graph:
     """A little of everything whose spelling needs more than one operator."""
     b = Builder(seed=3)
     x = b.conv("first", "image", 4, 3, stride=2, padding=1, activation="relu")
     x = b.conv("depthwise", x, 4, 3, groups=4, padding=1)
     x = b.add("pool", Pool((3, 3)), x)
+    if width > b.depth[x]:
+        x = b.conv("wide", b.conv("wider", x, width), width)
     x = b.conv("last", x, 5)
     return b.graph(b.add("logits", Resize(True), x, "image"))
 
@@ -111,9 +114,15 @@ def test_infos_that_are_none(path: Path) -> None:
     refusal(path, data.replace(b'{"align_corners"', b'["align_corners"'))
 
 
-def test_any_damage_is_refused_or_harmless(path: Path) -> None:
+# most of the bytes are a layer's weights: a change there leaves a file that runs
+WIDE = small(160)
+
+
+@pytest.mark.parametrize("graph", [WIDE, quantized(WIDE, pixels(SIZE), pixels_in=True)], ids=["fp32", "int8"])
+def test_any_damage_is_refused_or_harmless(tmp_path: Path, graph: Graph) -> None:
     """Bytes changed at random: an ArtifactError, or a file that still runs; never a crash, never for long."""
-    whole = path.read_bytes()
+    path = tmp_path / "model.tflite"
+    whole = write.write(graph, SIZE, info_of(5))
     outcomes = {True: 0, False: 0}
     for seed in range(300):
         rng = random.Random(seed)
@@ -125,7 +134,8 @@ def test_any_damage_is_refused_or_harmless(path: Path) -> None:
         path.write_bytes(data)
         try:
             runner = run.load(path)
-            runner.run(picture((runner.input.shape[1], runner.input.shape[2]), runner.input.shape[3]))
+            _, height, width, channels = runner.input.shape
+            runner.run(picture((height, width), channels, low=0, high=255).astype(runner.input.dtype))
             outcomes[True] += 1
         except ArtifactError:
             outcomes[False] += 1
