@@ -18,6 +18,7 @@ from export.formats.coreml.run import load
 from export.formats.coreml.toolbox import coremltools
 from export.formats.coreml.weights import WeightFile
 from export.formats.coreml.write import write
+from export.passes import float_output
 from fastscnn.errors import ArtifactError
 from fastscnn.graph.graph import Conv, Graph
 from tests.export.formats.coreml.packages import (
@@ -29,6 +30,7 @@ from tests.export.formats.coreml.packages import (
     save,
 )
 from tests.graphs import Builder, fast_scnn, halved, info_of, picture, with_labels
+from tests.quantized_graphs import pixels, quantized
 
 
 def small() -> Graph:
@@ -227,8 +229,10 @@ def test_cut_files_are_refused(name: str, kept: float, package: Path) -> None:
         read(package)
 
 
-def test_random_damage_is_read_or_refused_but_never_a_crash(tmp_path: Path) -> None:
-    whole = write(small(), (40, 48), info_of(19))
+@pytest.mark.parametrize("quantize", [False, True])
+def test_random_damage_is_read_or_refused_but_never_a_crash(quantize: bool, tmp_path: Path) -> None:
+    graph = float_output.apply(quantized(small(), pixels((40, 48)), pixels_in=True)) if quantize else small()
+    whole = write(graph, (40, 48), info_of(19))
     feed = picture((40, 48), low=0, high=255).round()
     chance = random.Random(3)
     refusals = 0

@@ -22,10 +22,12 @@ from export.formats.coreml.run import load
 from export.formats.coreml.toolbox import FeatureTypes_pb2, coremltools
 from export.formats.coreml.write import write
 from fastscnn.graph import reference
+from fastscnn.graph.file import dump
 from fastscnn.graph.graph import OPERATORS, Conv, Graph, Input, Node, Pair
 from fastscnn.info import ModelInfo
 from tests.export.formats.coreml.packages import exported, operations, save
 from tests.graphs import ODD, Builder, fast_scnn, halved, info_of, picture, with_labels
+from tests.quantized_graphs import quantized_fast_scnn
 
 ROOT = Path(__file__).parents[4]
 
@@ -225,9 +227,12 @@ def digest_of(hash_seed: str, folder: Path) -> str:
     program = """
 import hashlib
 from export.formats.coreml.write import write
+from export.passes import float_output
 from tests.graphs import fast_scnn, halved, info_of
+from tests.quantized_graphs import quantized_fast_scnn
 digest = hashlib.sha256()
-for graph in (fast_scnn(affine=True), halved(fast_scnn(pool="max"))):
+whole = float_output.apply(quantized_fast_scnn(first_padding=1))
+for graph in (fast_scnn(affine=True), halved(fast_scnn(pool="max")), whole):
     for name, content in sorted(write(graph, (97, 131), info_of(19)).items()):
         digest.update(name.encode() + b"\\0" + content)
 print(digest.hexdigest())
@@ -249,6 +254,29 @@ def test_the_same_bytes_everywhere_and_not_a_word(tmp_path: Path) -> None:
     first = digest_of("1", tmp_path / "one")
     assert len(first) == hashlib.sha256().digest_size * 2
     assert digest_of("20261119", tmp_path / "another") == first
+
+
+def test_a_quantized_file_becomes_a_package_without_torch(tmp_path: Path) -> None:
+    """And without a word: coremltools would import every framework it finds."""
+    path = tmp_path / "network.int8.safetensors"
+    path.write_bytes(dump(quantized_fast_scnn(), info_of(19)))
+    program = """
+import sys
+from pathlib import Path
+from export.formats.coreml.write import write
+from export.passes import float_output
+from fastscnn.graph.file import load
+content = load(Path(sys.argv[1]))
+print(len(write(float_output.apply(content.graph), (64, 96), content.info)), "torch" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("3 False\n", "")
 
 
 def test_other_weights_are_other_identifiers() -> None:
