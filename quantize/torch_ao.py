@@ -37,7 +37,18 @@ from quantize.sharing import groups
 from quantize.torch_graph import LEAVES, Resized, TorchGraph, legal_names, with_parameters
 from quantize.weights import HIGHEST, scale_floor, weight_scales
 
-__all__ = ["FakeQuantize", "ObserverBase", "Prepared", "Reference", "convert", "prepare", "quant_of"]
+__all__ = [
+    "FakeQuantize",
+    "ObserverBase",
+    "Prepared",
+    "Reference",
+    "convert",
+    "frozen",
+    "prepare",
+    "quant_of",
+    "quantized_nodes",
+    "tensor_of",
+]
 
 BYTES = DTypeConfig(
     input_dtype=torch.quint8, output_dtype=torch.quint8, weight_dtype=torch.qint8, bias_dtype=torch.float
@@ -115,7 +126,7 @@ class Prepared:
         """By the tensor that stands for all that share one."""
         nodes = ((node, _called(self.module, node)) for node in self.module.graph.nodes)
         return {
-            self.shared[_tensor(node, self.graph)]: module
+            self.shared[tensor_of(node, self.graph)]: module
             for node, module in nodes
             if isinstance(module, (ObserverBase, FakeQuantizeBase))
         }
@@ -161,7 +172,7 @@ class Reference:
 
     def tapped(self, x: Tensor) -> dict[str, Tensor]:
         """Every quantized tensor for a batch, as torch's integers, by the Graph's names."""
-        names = _quantized(self.module, self.graph)
+        names = quantized_nodes(self.module, self.graph)
         found: dict[str, Tensor] = {}
 
         class Taps(fx.Interpreter):
@@ -208,10 +219,10 @@ def prepare(
     made: dict[str, nn.Module] = {}
     for node in module.graph.nodes:
         if isinstance(_called(module, node), Unset):
-            root = shared[_tensor(node, graph)]
+            root = shared[tensor_of(node, graph)]
             if root not in made:
                 fixed = pixels and root == shared[graph.input.name]
-                made[root] = _fixed(train) if fixed else observer(root)
+                made[root] = frozen(PIXELS, train=train) if fixed else observer(root)
             module.set_submodule(str(node.target), made[root])
     _measure_sizes_only(module)
     return Prepared(graph, module, shared, frozenset(floats), pixels)
@@ -229,7 +240,9 @@ def convert(prepared: Prepared) -> Reference:
     observed.set_floors()
     graph = with_parameters(observed.graph, observed.parameters())
     module = convert_to_reference_fx(observed.module, backend_config=backend())
-    decided = {observed.shared[name]: _held(module, node) for node, name in _quantized(module, graph).items()}
+    decided = {
+        observed.shared[name]: _held(module, node) for node, name in quantized_nodes(module, graph).items()
+    }
     if observed.pixels:
         decided[observed.shared[graph.input.name]] = PIXELS
     quants = {name: decided[root] for name, root in observed.shared.items() if root in decided}
@@ -279,10 +292,10 @@ def _fuser(fused: type[nn.Module]) -> Callable[..., nn.Module]:
     return lambda is_qat, conv, activation: fused(conv, activation)
 
 
-def _fixed(train: bool) -> nn.Module:
-    """For an input that is pixels."""
+def frozen(quant: Quant, *, train: bool) -> nn.Module:
+    """For tensors whose quantization is known: pixels, or what was decided before training."""
     observer = FixedQParamsObserver.with_args(
-        scale=PIXELS.scale, zero_point=PIXELS.zero_point - LEAST, dtype=torch.quint8
+        scale=quant.scale, zero_point=quant.zero_point - LEAST, dtype=torch.quint8
     )
     make: Any = FixedQParamsFakeQuantize
     made: nn.Module = make(observer) if train else observer()
@@ -305,7 +318,7 @@ def _called(module: fx.GraphModule, node: fx.Node) -> nn.Module | None:
     return module.get_submodule(str(node.target)) if node.op == "call_module" else None
 
 
-def _tensor(node: fx.Node, graph: Graph) -> str:
+def tensor_of(node: fx.Node, graph: Graph) -> str:
     """The Graph's tensor that an fx node gives: observers, quantize nodes and padding give what they take."""
     while node.op != "placeholder":
         path = str(node.target).split(".") if node.op == "call_module" else []
@@ -315,10 +328,12 @@ def _tensor(node: fx.Node, graph: Graph) -> str:
     return graph.input.name
 
 
-def _quantized(module: fx.GraphModule, graph: Graph) -> dict[fx.Node, str]:
+def quantized_nodes(module: fx.GraphModule, graph: Graph) -> dict[fx.Node, str]:
     """The reference model's quantize nodes, and the Graph's tensors that they give."""
     return {
-        node: _tensor(node, graph) for node in module.graph.nodes if node.target is torch.quantize_per_tensor
+        node: tensor_of(node, graph)
+        for node in module.graph.nodes
+        if node.target is torch.quantize_per_tensor
     }
 
 
