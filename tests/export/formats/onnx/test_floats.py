@@ -72,6 +72,7 @@ def test_weights_in_int8_alone_compute_in_float(tmp_path: Path) -> None:
     assert contents.quants == contents.bias_scales == {}
     for node, conv in quantized_graph.of(Conv):
         np.testing.assert_array_equal(contents.weights[node.name], conv.weight)
+        assert conv.scales is not None
         np.testing.assert_array_equal(contents.scales[node.name], conv.scales)
     feed = pixels(ODD).astype(np.float32)
     expected = reference.run(graph, feed)["logits"]

@@ -11,9 +11,11 @@ import pytest
 
 from export.formats.onnx.write import write
 from fastscnn.graph import reference
-from fastscnn.graph.graph import Graph
+from fastscnn.graph.graph import Graph, Quant
+from fastscnn.graph.integers import dequantize
 from fastscnn.info import ModelInfo, Preprocessing
 from tests.graphs import ODD, Builder, fast_scnn, halved, info_of, picture, with_labels
+from tests.quantized_graphs import pixels, quantized, quantized_fast_scnn
 
 BGR = replace(info_of(19), preprocessing=Preprocessing("bgr", (1.0, 2.0, 3.0), (4.0, 5.0, 6.0)))
 
@@ -80,3 +82,52 @@ def test_the_precision() -> None:
 
 def test_an_untrained_network_says_so() -> None:
     assert properties(fast_scnn())["trained"] == "false"
+
+
+class TestQuantized:
+    GRAPH = quantized_fast_scnn(stride=8)
+
+    def test_a_client_that_knows_only_onnxruntime_feeds_bytes_and_knows_what_it_gets(self) -> None:
+        b = Builder()
+        # Seven bits: no kernel of any CPU saturates.
+        graph = quantized(b.graph(b.conv("logits", "image", 5, 3)), pixels(ODD), pixels_in=True, highest=63)
+        session = opened(graph)
+        found = session.get_modelmeta().custom_metadata_map
+        (logits,) = session.run(["logits"], {"image": pixels(ODD)[None]})
+        assert logits.dtype == np.uint8
+        scale, zero_point = float(found["output.scale"]), int(found["output.zero_point"])
+        values = (logits[0].astype(np.float32) - zero_point) * scale
+        quant = graph["logits"].quant
+        assert quant is not None
+        expected = dequantize(reference.run(graph, pixels(ODD))["logits"], quant)
+        np.testing.assert_allclose(values.transpose(1, 2, 0), expected, atol=1.01 * scale)
+
+    def test_the_input_is_bytes_in_the_order_of_a_camera(self) -> None:
+        found = properties(self.GRAPH)
+        assert (found["input.layout"], found["input.scale"], found["input.zero_point"]) == (
+            "NHWC",
+            "1.0",
+            "0",
+        )
+        assert found["input.takes"].startswith("uint8 RGB pixels")
+
+    def test_a_tensors_integers_are_said(self) -> None:
+        feed = picture(ODD)
+        graph = quantized(fast_scnn(input_name="input", stride=8), feed)
+        found = properties(graph)
+        quant = graph["input"].quant
+        assert quant == Quant(float(found["input.scale"]), int(found["input.zero_point"]) - 128)
+        assert found["input.layout"] == "NCHW"
+        assert found["input.takes"].startswith("uint8 (pixel - mean) / std")
+
+    def test_float_borders_have_no_scale(self) -> None:
+        found = properties(with_labels(self.GRAPH))
+        assert not {"output.scale", "output.zero_point"} & set(found)
+        assert not {"input.scale", "input.zero_point"} & set(properties(fast_scnn()))
+
+    def test_the_precision_says_what_is_left_in_float(self) -> None:
+        assert properties(self.GRAPH)["precision"] == (
+            "int8: weights int8 per channel, biases int32, activations uint8"
+        )
+        mixed = quantized(fast_scnn(stride=8), picture(ODD), {"fusion.add", "logits"})
+        assert properties(mixed)["precision"].endswith("2 layers in float32")

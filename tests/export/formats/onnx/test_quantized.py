@@ -211,8 +211,9 @@ class TestNumbers:
             quantize = givers[node.name]
             assert quantize.op_type == "QuantizeLinear"
             scale, zero_point = (arrays[name] for name in quantize.input[1:])
-            assert (scale.dtype, scale) == (np.float32, node.quant.scale)
-            assert (zero_point.dtype, zero_point) == (activations, node.quant.zero_point + offset)
+            assert scale.dtype == np.float32
+            assert zero_point.dtype == activations
+            assert [scale, zero_point] == [node.quant.scale, node.quant.zero_point + offset]
 
 
 HASH = """
