@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,18 @@ def test_a_network_computes_what_the_oracle_does_in_one_partition(tmp_path: Path
     assert runner.delegation() == ONE_PARTITION
     runner.run(pixels(ODD))
     assert runner.delegation() == ONE_PARTITION
+
+
+@pytest.mark.parametrize("runtime", ["litert", "tflite-runtime"])
+def test_other_kernels_are_one_step_apart_but_in_a_resize(tmp_path: Path, runtime: run.RuntimeName) -> None:
+    """What is reported and gates nothing: release 2.14 leaves int8 to its own kernels, which are these."""
+    if runtime == "tflite-runtime" and find_spec("tflite_runtime") is None:
+        pytest.skip("tflite-runtime is not installed")
+    graph = NETWORKS["padded"]
+    runner = run.load(written(tmp_path, graph, ODD), runtime=runtime, delegate="builtin")
+    found = by_operator(graph, layers(runner, graph, pixels(ODD)))
+    assert found[Conv].share <= 0.01
+    assert all(steps.most <= 1 for kind, steps in found.items() if kind is not Resize)
 
 
 @pytest.mark.slow
