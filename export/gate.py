@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from export.bundle import Staged
 from export.formats import Format
 from export.formats.base import THREADS, Runner
 from export.forms import Form, feed
 from export.parity import Comparison, compare, require
-from export.torch_reference import Expected
 from fastscnn.errors import ArtifactError, MissingPackageError
 from fastscnn.graph.graph import Array, Graph
 from fastscnn.info import ModelInfo
+
+if TYPE_CHECKING:
+    from export.torch_reference import Expected
 
 
 @dataclass

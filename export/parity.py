@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from export.formats.base import Runner
-from export.torch_reference import Expected
 from fastscnn.errors import ParityError
 from fastscnn.graph import reference
 from fastscnn.graph.graph import Array, Graph
+
+if TYPE_CHECKING:
+    from export.torch_reference import Expected
 
 SUSPICIOUS = 1e-2
 """Share of a layer's range by which it must differ to be named as the one that broke."""

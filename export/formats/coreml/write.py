@@ -82,6 +82,8 @@ def _program(graph: Graph, shapes: dict[str, Shape], output: str) -> tuple[Any, 
     """The MIL program, and the tensors that each node became."""
     height, width, channels = shapes[graph.input.name]
     fed = 3 if takes_picture(graph) else channels
+    # the builder numbers constants of one name through the life of the process
+    Builder.name_count.clear()
     names = Names({output} if graph.half or graph.output != output else set())
     dtype = np.float16 if graph.half else np.float32
     name = names.take(graph.input.name)
