@@ -20,7 +20,7 @@ from tests.quantized_graphs import quantized_fast_scnn
 SIZE = "64x96"
 CLASSES = 5
 INFO = info_of(CLASSES)
-FORMS = {
+FORMS: dict[tuple[object, ...], str] = {
     (): "int8",
     ("--input", "rgba"): "int8_rgba",
     ("--output", "labels"): "int8_labels",
