@@ -17,9 +17,13 @@ from export.formats.base import Tensor
 from export.formats.onnx import run
 from export.formats.onnx.read import read
 from export.formats.onnx.write import write
+from export.forms import Activations
 from fastscnn.errors import ArtifactError
-from fastscnn.graph.graph import Conv
+from fastscnn.graph.graph import ActivationKind, Conv, Graph
+from fastscnn.graph.integers import bias_scales
+from tests.export.formats.onnx.steps import SPELLINGS
 from tests.graphs import ODD, Builder, fast_scnn, halved, info_of, with_labels
+from tests.quantized_graphs import pixels, quantized, quantized_fast_scnn
 
 NETWORK = write(fast_scnn(affine=True), ODD, info_of(19))
 
@@ -56,6 +60,25 @@ class TestOurs:
         assert contents.output == Tensor("logits", (1, 19, *ODD), "float32", "NCHW")
         assert contents.operators["Conv"] == 45
         assert sum(contents.operators.values()) == len(onnx.load(path).graph.node)
+
+    @pytest.mark.parametrize("activations", SPELLINGS)
+    def test_integers_come_back_with_their_scales(self, activations: Activations, path: Path) -> None:
+        graph = quantized_fast_scnn(first_padding=1)
+        path.write_bytes(write(graph, ODD, info_of(19), activations))
+        contents = read(path)
+        assert contents.quants == {node.name: node.quant for node in graph}
+        for node, conv in graph.of(Conv):
+            source = graph[node.inputs[0]].quant
+            assert conv.scales is not None
+            assert source is not None
+            for found, expected in (
+                (contents.weights, conv.weight),
+                (contents.biases, conv.bias),
+                (contents.scales, conv.scales),
+                (contents.bias_scales, bias_scales(conv.scales, source)),
+            ):
+                assert found[node.name].dtype == expected.dtype
+                np.testing.assert_array_equal(found[node.name], expected)
 
     def test_labels_have_no_channels(self, path: Path) -> None:
         path.write_bytes(write(with_labels(fast_scnn(stride=8)), (256, 256), info_of(19)))
@@ -149,39 +172,48 @@ class TestRefused:
                 read(place)
 
 
-def small_file() -> bytes:
+def small_graph(activation: ActivationKind = "relu6") -> Graph:
     b = Builder()
-    b.conv("logits", b.conv("layer", "image", 4, 3, activation="relu6"), 3)
-    return write(b.graph("logits"), (33, 35), info_of(3))
+    b.conv("logits", b.conv("layer", "image", 4, 3, activation=activation), 3)
+    return b.graph("logits")
 
 
-SMALL = small_file()
+SMALL = {
+    "float": write(small_graph(), (33, 35), info_of(3)),
+    "quantized": write(
+        quantized(small_graph("relu"), pixels((33, 35)), pixels_in=True), (33, 35), info_of(3)
+    ),
+}
 
 
-@given(st.integers(0, len(SMALL) - 1), st.binary(min_size=1, max_size=4))
+@pytest.mark.parametrize("kind", SMALL)
+@given(st.integers(0, 2**20), st.binary(min_size=1, max_size=4))
 @settings(
     max_examples=150,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_a_damaged_file_is_read_or_refused(tmp_path: Path, place: int, damage: bytes) -> None:
+def test_a_damaged_file_is_read_or_refused(tmp_path: Path, kind: str, place: int, damage: bytes) -> None:
     path = tmp_path / "damaged.onnx"
-    path.write_bytes(SMALL[:place] + damage + SMALL[place + len(damage) :])
+    whole = SMALL[kind]
+    place %= len(whole)
+    path.write_bytes(whole[:place] + damage + whole[place + len(damage) :])
     for verb in (read, run.load):
         with suppress(ArtifactError):
             verb(path)
 
 
-@given(st.integers(0, len(SMALL) - 1))
+@pytest.mark.parametrize("kind", SMALL)
+@given(st.integers(0, 2**20))
 @settings(
     max_examples=100,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_a_cut_file_is_refused(tmp_path: Path, length: int) -> None:
+def test_a_cut_file_is_refused(tmp_path: Path, kind: str, length: int) -> None:
     path = tmp_path / "cut.onnx"
-    path.write_bytes(SMALL[:length])
+    path.write_bytes(SMALL[kind][: length % len(SMALL[kind])])
     with pytest.raises(ArtifactError):
         read(path)
