@@ -58,9 +58,10 @@ def test_a_whole_network_stays_near(first_padding: int | str) -> None:
 
 @pytest.mark.skipif(not EMBEDDED.exists(), reason="the embedded network is not quantized yet")
 def test_the_embedded_network_gives_nearly_the_same_labels() -> None:
+    """At its own size, where 0.9977 were measured on this picture; noise is harder than a street."""
     content = load(EMBEDDED)
     graph = output_stride.apply(content.graph, 1, content.info.align_corners)
-    feed = pixels((180, 240))
+    feed = pixels((360, 480))
     before = reference.run(graph, feed)["logits"].argmax(axis=2)
     after = reference.run(weights_only.apply(graph), feed.astype(np.float32))["logits"].argmax(axis=2)
     assert np.mean(before == after) > 0.99

@@ -34,6 +34,13 @@ def opened(package: Path) -> Any:
     return coremltools.models.MLModel(str(package), skip_model_load=True)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Graph, Path]:
+    """A network of pixels, and its package."""
+    graph = float_output.apply(quantized_fast_scnn(first_padding=1))
+    return graph, exported(graph, (64, 96), tmp_path_factory.mktemp("whole"))
+
+
 def bordered(size: Pair = (40, 48)) -> Graph:
     """A network of pixels whose first convolution pads: its border is the mean pixel."""
     b = Builder(input_name="input", seed=3)
@@ -75,9 +82,9 @@ def test_the_embedded_network_gives_the_oracles_integers(tmp_path: Path) -> None
     require_agreement(graph, exported(graph, (180, 240), tmp_path), pixels((180, 240)))
 
 
-def test_every_convolution_stands_between_dequantize_and_quantize(tmp_path: Path) -> None:
+def test_every_convolution_stands_between_dequantize_and_quantize(whole: tuple[Graph, Path]) -> None:
     """And next to it: the pattern in which Core ML finds its int8 kernels, relu before quantize."""
-    package = exported(float_output.apply(quantized_fast_scnn()), (64, 96), tmp_path)
+    _, package = whole
     main = opened(package).get_spec().mlProgram.functions["main"]
     program = [op for op in main.block_specializations[main.opset].operations if op.type != "const"]
     names = {op.outputs[0].name: op for op in program}
@@ -98,11 +105,11 @@ def test_every_convolution_stands_between_dequantize_and_quantize(tmp_path: Path
         assert names[conv.inputs["weight"].arguments[0].name].type == "constexpr_affine_dequantize"
 
 
-def test_coremltools_own_reader_finds_the_same_numbers_bit_for_bit(tmp_path: Path) -> None:
+def test_coremltools_own_reader_finds_the_same_numbers_bit_for_bit(whole: tuple[Graph, Path]) -> None:
     from coremltools.converters.mil.frontend.milproto.load import load as parse
 
-    graph = float_output.apply(quantized_fast_scnn(first_padding=1))
-    model = opened(exported(graph, (64, 96), tmp_path))
+    graph, package = whole
+    model = opened(package)
     spec = model.get_spec()
     assert spec.specificationVersion == coremltools.target.iOS17.value
     program = parse(spec, specification_version=spec.specificationVersion, file_weights_dir=model.weights_dir)
@@ -126,9 +133,8 @@ def test_coremltools_own_reader_finds_the_same_numbers_bit_for_bit(tmp_path: Pat
             assert (found.scale.val, found.zero_point.val) == (node.quant.scale, node.quant.zero_point)
 
 
-def test_pixels_enter_as_core_mls_rgb_image_and_lose_nothing(tmp_path: Path) -> None:
-    graph = float_output.apply(quantized_fast_scnn())
-    package = exported(graph, (64, 96), tmp_path)
+def test_pixels_enter_as_core_mls_rgb_image_and_lose_nothing(whole: tuple[Graph, Path]) -> None:
+    _, package = whole
     assert read(package).input == Tensor("image", (1, 3, 64, 96), "uint8", "RGB image", 1.0, 0)
     every = np.arange(64 * 96 * 3).astype(np.uint8).reshape(64, 96, 3)
     entered = load(package).run(every, ["image"])["image"]
@@ -198,9 +204,8 @@ def test_layers_left_in_float_are_in_float_and_the_others_are_not(tmp_path: Path
         assert (node.name in contents.scales) == (node.name not in floats)
 
 
-def test_weights_alone_in_int8_reach_older_targets(tmp_path: Path) -> None:
-    whole = float_output.apply(quantized_fast_scnn(first_padding=1))
-    graph = weights_only.apply(whole)
+def test_weights_alone_in_int8_reach_older_targets(whole: tuple[Graph, Path], tmp_path: Path) -> None:
+    graph = weights_only.apply(whole[0])
     package = exported(graph, (64, 96), tmp_path)
     assert opened(package).get_spec().specificationVersion == coremltools.target.iOS16.value
     require_agreement(graph, package, pixels((64, 96)).astype(np.float32))
