@@ -9,7 +9,7 @@ from export import audit, gate, scores
 from export.bundle import Staged
 from export.formats import FORMATS
 from export.formats.base import Contents
-from export.forms import Form
+from export.forms import Form, feed
 from export.integer_gate import IntegerJudge
 from export.machine import cpu
 from export.pictures import Picture
@@ -17,6 +17,7 @@ from export.request import Request
 from export.source import Source
 from export.timings import Timings
 from fastscnn.console import Console
+from fastscnn.graph import reference
 from fastscnn.graph.graph import Graph
 
 
@@ -90,6 +91,8 @@ def _judge_integers(
         name: IntegerJudge(FORMATS[name], artifact, graphs[name], form, source.info, request.limits.agreement)
         for name, artifact in staged.items()
     }
+    # one graph speaks for all formats: their labels come from the same integers
+    meant = max(graphs.values(), key=lambda graph: graph.quantized)
     expecting = None
     if source.network is not None:
         from export.torch_reference import TorchReference
@@ -101,9 +104,12 @@ def _judge_integers(
         if expecting is not None:
             with timings.stage("pytorch"):
                 wanted = expecting.expect(picture.name, picture.pixels, form.stride, form.precision).logits
+        with timings.stage("oracle"):
+            given = feed(picture.pixels, form.input, source.info.preprocessing)
+            oracle = reference.run(meant, given)[meant.output]
         for name, judge in judges.items():
             with timings.stage(f"check.{name}"):
-                judge.judge(picture, wanted)
+                judge.judge(picture, oracle, wanted)
     for name, judge in judges.items():
         for runtime in judge.drifting():
             console.warn(

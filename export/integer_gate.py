@@ -74,10 +74,12 @@ class IntegerJudge:
         self.seats = [Seat(runner, gates) for runner, gates in opened]
         self.layers: dict[str, Layer] = {}
 
-    def judge(self, picture: Picture, expected: Array | None) -> None:
-        """Run one picture everywhere; raises ParityError where a gate fails. `expected` are float logits."""
+    def judge(self, picture: Picture, oracle: Array, expected: Array | None) -> None:
+        """Run one picture everywhere; raises ParityError where a gate fails.
+
+        `oracle` and `expected` are what the integers and the float network give for it, logits or labels.
+        """
         given = feed(picture.pixels, self.form.input, self.info.preprocessing)
-        oracle = reference.run(self.graph, given)[self.graph.output]
         for place, seat in enumerate(self.seats):
             entered = borders.quantized(given, seat.runner.input)
             output = seat.runner.run(entered)[self.graph.output]
