@@ -14,10 +14,13 @@ import pytest
 from export import pictures
 from export.cli import main
 from export.formats.tflite import read, run, write
+from export.passes import float_output
 from export.torch_reference import FLOAT_LIMIT
-from fastscnn.graph.graph import Array, Graph
+from fastscnn.graph import integers
+from fastscnn.graph.graph import Array, Graph, Quant
 from fastscnn.info import ModelInfo, Preprocessing
 from tests.graphs import fast_scnn, halved, info_of, picture, with_labels
+from tests.quantized_graphs import quantized_fast_scnn
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-mediapipe" / "bin" / "python"
@@ -73,16 +76,28 @@ def softmax(logits: Array) -> Array:
     return shares
 
 
-@pytest.fixture(scope="module", params=["fp32", "fp16"])
-def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp(request.param)
+def network(kind: str) -> Graph:
+    """A network of random weights that takes pixels."""
+    if not kind.startswith("int8"):
+        graph = fast_scnn(CLASSES, affine=True)
+        return halved(graph) if kind == "fp16" else graph
+    graph = quantized_fast_scnn(SIZE, classes=CLASSES)
+    return float_output.apply(graph) if kind == "int8 float output" else graph
+
+
+@pytest.fixture(scope="module", params=["fp32", "fp16", "int8", "int8 float output"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def seen(folder: Path) -> Seen:
-    graph = fast_scnn(CLASSES, affine=True)
-    graph = halved(graph) if folder.name.startswith("fp16") else graph
-    return segmented(folder, graph, info_of(CLASSES), PIXELS)
+def folder(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp(kind.replace(" ", "-"))
+
+
+@pytest.fixture(scope="module")
+def seen(kind: str, folder: Path) -> Seen:
+    return segmented(folder, network(kind), info_of(CLASSES), PIXELS)
 
 
 def test_the_labels_are_listed(seen: Seen) -> None:
@@ -91,8 +106,13 @@ def test_the_labels_are_listed(seen: Seen) -> None:
 
 
 def test_categories_and_confidences_are_ours(folder: Path, seen: Seen) -> None:
-    logits = run.load(folder / "model.tflite").run(PIXELS.astype(np.float32))["logits"]
+    runner = run.load(folder / "model.tflite")
+    logits = runner.run(PIXELS.astype(runner.input.dtype))["logits"]
     assert np.array_equal(seen.categories, logits.argmax(axis=2))
+    if runner.output.scale is not None:
+        # the client takes integers and knows what they stand for
+        quant = Quant(runner.output.scale, runner.output.zero_point or 0)
+        logits = integers.dequantize(logits, quant)
     assert np.abs(seen.confidences - softmax(logits)).max() < 1e-5
 
 

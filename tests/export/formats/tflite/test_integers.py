@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from export.formats.tflite import read, run, write
+from export.passes import float_output
 from fastscnn.graph import kernels, reference
 from fastscnn.graph.file import load
 from fastscnn.graph.graph import (
@@ -17,9 +18,7 @@ from fastscnn.graph.graph import (
     Add,
     Argmax,
     Conv,
-    Dequantize,
     Graph,
-    Node,
     Operator,
     Padding,
     Pair,
@@ -46,13 +45,6 @@ def assert_computes(graph: Graph, found: dict[str, Steps]) -> None:
     for kind, together in by_operator(graph, found).items():
         assert together.share <= ROUNDED_OTHERWISE.get(kind, 0), kind.__name__
         assert together.most <= 1, kind.__name__
-
-
-def floated(graph: Graph) -> Graph:
-    """The graph with its logits as floats: what --float-output gives."""
-    inner = graph.renamed(graph.output, f"{graph.output}.int8")
-    last = Node(graph.output, Dequantize(), (inner.output,))
-    return Graph((*inner.nodes, last), graph.output)
 
 
 @pytest.mark.parametrize("size", [ODD, EVEN], ids=["odd", "even"])
@@ -93,7 +85,7 @@ NETWORKS = {
     "same": quantized_fast_scnn(first_padding="same"),
     "max": quantized_fast_scnn(pool="max", bottleneck_activation="relu6", bins=(1, 2, 4, 8)),
     "eighth": quantized_fast_scnn(stride=8),
-    "float logits": floated(quantized_fast_scnn()),
+    "float logits": float_output.apply(quantized_fast_scnn()),
 }
 
 
