@@ -11,10 +11,11 @@ from PIL import Image
 
 from fastscnn.console import Console
 from fastscnn.data.datasets import open_dataset, open_picture
-from fastscnn.data.folders import PICTURES, kind_of, pictures_below
+from fastscnn.data.folders import PICTURES, kind_of
 from fastscnn.errors import DataError
 from fastscnn.graph.graph import Array
 from fastscnn.info import Size
+from quantize.calibration import held_back
 
 SPLITS = ("val", "test", "train")
 """The first that a data set has is compared on."""
@@ -61,13 +62,13 @@ def embedded() -> list[Path]:
 
 
 def found(data: Path) -> list[Path]:
-    """The pictures of a data set's validation split, or all that lie in a plain folder."""
+    """The pictures of a data set's validation split; of a plain folder those that are not calibrated on."""
     if not data.is_dir():
         raise DataError(f"{data} is no folder.", "Give a folder of photographs, or a data set's.")
     if kind_of(data) is not None:
         splits = open_dataset(data).splits
         return [sample.image for sample in next(splits[name] for name in SPLITS if name in splits)]
-    paths = pictures_below(data)
+    paths = held_back(data)
     if not paths:
         raise DataError(f"{data} holds no pictures ({', '.join(PICTURES)}).")
     return paths

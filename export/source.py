@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from export.request import DEFAULT_SIZE, Request
 from fastscnn.console import Console
@@ -79,7 +79,7 @@ def _calibrated(request: Request, data: Path, console: Console) -> Source:
     loaded = checkpoint(request)
     size = request.size or loaded.info.size or DEFAULT_SIZE
     pictures = calibration.choose(data, size, console)
-    entry = "tensor" if request.input == "tensor" else "image"
+    entry: Literal["image", "tensor"] = "tensor" if request.input == "tensor" else "image"
     quantized = ptq.quantize(loaded, pictures, input=entry, console=console)
     return _of(loaded, request, quantized.graph, quantized.record)
 
