@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from export import audit, gate, scores
@@ -17,12 +18,22 @@ from export.request import Request
 from export.source import Source
 from export.timings import Timings
 from fastscnn.console import Console
+from fastscnn.errors import ArtifactError
 from fastscnn.graph import reference
 from fastscnn.graph.graph import Graph
 
 
 class _Judge(Protocol):
     def verdict(self) -> dict[str, Any]: ...
+
+
+@contextmanager
+def _written_by_us() -> Iterator[None]:
+    """A file that was just written and contradicts itself is a failed gate, not somebody's wrong input."""
+    try:
+        yield
+    except ArtifactError as error:
+        raise audit.AuditError(error.message, "Nothing was delivered. Please report it.") from error
 
 
 def check(
@@ -38,11 +49,12 @@ def check(
     """What each file holds, and how it did."""
     contents: dict[str, Contents] = {}
     for name, artifact in staged.items():
-        with timings.stage(f"read.{name}"):
+        with timings.stage(f"read.{name}"), _written_by_us():
             contents[name] = FORMATS[name].room("read").read(artifact.path)
             audit.require(artifact.name, contents[name], graphs[name], source.info)
     judging = _judge_integers if form.precision == "int8" else _judge_floats
-    judges = judging(request, source, form, staged, graphs, compared, console, timings)
+    with _written_by_us():
+        judges = judging(request, source, form, staged, graphs, compared, console, timings)
     verdicts = {name: judge.verdict() for name, judge in judges.items()}
     with timings.stage("score"):
         found = scores.compare(request, source, form, staged, console)

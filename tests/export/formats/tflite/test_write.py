@@ -19,6 +19,7 @@ from fastscnn.errors import SizeError
 from fastscnn.graph import reference
 from fastscnn.graph.graph import Graph, Pair
 from tests.graphs import ODD, fast_scnn, halved, info_of, picture, with_labels
+from tests.quantized_graphs import quantized_fast_scnn
 
 INFO = info_of(19)
 NETWORKS: dict[str, Graph] = {
@@ -29,6 +30,7 @@ NETWORKS: dict[str, Graph] = {
     "eighth": fast_scnn(affine=True, stride=8),
     "fp16": halved(fast_scnn(affine=True)),
 }
+QUANTIZED = quantized_fast_scnn()
 POOLS: tuple[Literal["average", "max"], ...] = ("average", "max")
 SIZES = [(512, 1024), (1024, 2048), (360, 480), (480, 640), (256, 256), (513, 769), (544, 736), ODD]
 
@@ -77,14 +79,21 @@ def test_emission_takes_a_fraction_of_a_second() -> None:
     assert min(seconds) <= 0.2
 
 
+def test_integers_take_a_third_of_the_bytes() -> None:
+    assert len(write.write(QUANTIZED, (512, 1024), INFO)) <= 1.40e6
+
+
 def test_the_same_graph_is_the_same_bytes_under_any_hash_seed() -> None:
     code = (
         "import hashlib; from export.formats.tflite import write;"
-        "from tests.graphs import fast_scnn, info_of;"
-        "data = write.write(fast_scnn(affine=True), (97, 131), info_of(19));"
+        "from tests.graphs import fast_scnn, info_of; from tests.quantized_graphs import quantized_fast_scnn;"
+        "both = (fast_scnn(affine=True), quantized_fast_scnn());"
+        "data = b''.join(write.write(graph, (97, 131), info_of(19)) for graph in both);"
         "print(hashlib.sha256(data).hexdigest())"
     )
-    digests = {hashlib.sha256(write.write(NETWORKS["published"], ODD, INFO)).hexdigest()}
+    both = (NETWORKS["published"], QUANTIZED)
+    data = b"".join(write.write(graph, ODD, INFO) for graph in both)
+    digests = {hashlib.sha256(data).hexdigest()}
     for seed in ("1", "2"):
         done = subprocess.run(
             [sys.executable, "-c", code],
@@ -109,9 +118,11 @@ def test_tensors_are_called_what_nodes_are_called() -> None:
     assert (signature.Inputs(0).Name(), signature.Outputs(0).Name()) == (b"image", b"logits")
 
 
-@pytest.mark.parametrize("name", ["published", "fp16"])
-def test_every_buffer_starts_at_a_multiple_of_16(name: str) -> None:
-    data = write.write(NETWORKS[name], ODD, INFO)
+@pytest.mark.parametrize(
+    "graph", [NETWORKS["published"], NETWORKS["fp16"], QUANTIZED], ids=["fp32", "fp16", "int8"]
+)
+def test_every_buffer_starts_at_a_multiple_of_16(graph: Graph) -> None:
+    data = write.write(graph, ODD, INFO)
     whole = np.frombuffer(data, np.uint8)
     model = schema.Model.GetRootAs(data, 0)
     buffers = [model.Buffers(i).DataAsNumpy() for i in range(model.BuffersLength())]
