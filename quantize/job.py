@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastscnn.console import Console
 from fastscnn.data.limits import Limits
 from fastscnn.errors import GateError, UsageError
-from fastscnn.graph import file
+from fastscnn.graph import file, shapes
 from fastscnn.info import DEFAULT_SIZE, Size
 from quantize import delivery, judge, report, trials
 from quantize.judge import Judgement
@@ -31,7 +31,11 @@ def run(asked: Request, screen: Console) -> int:
     """Quantize as asked; the exit code."""
     recipe = _recipe(asked)
     checkpoint = _loaded(asked, screen)
+    from fastscnn.graph.from_torch import lower
+
     size = asked.size or checkpoint.info.size or DEFAULT_SIZE
+    # a size that cannot be exported is found now, not after calibration
+    shapes.resolve(lower(checkpoint.network, names=checkpoint.names), size)
     quantized = _decided(asked, recipe, checkpoint, size, screen)
     judgement = judged(asked, checkpoint, quantized, size, screen)
     document: dict[str, Any] = {"schema": 1, "out": str(asked.out)}
@@ -122,7 +126,23 @@ def _decided(
         asked.data, size, screen, wanted=asked.pictures or calibration.WANTED
     )
     if asked.training is not None:
-        raise UsageError("--qat is not built yet.", "Leave it out.")
+        from quantize import qat
+
+        training = asked.training
+        return qat.train(
+            checkpoint,
+            pictures,
+            asked.data,
+            epochs=training.epochs,
+            seed=training.seed,
+            learning_rate=training.learning_rate or qat.LEARNING_RATE,
+            input=asked.input,
+            recipe=recipe,
+            state=asked.out.with_name(f"{asked.stem}.training"),
+            resume=training.resume,
+            threads=asked.threads,
+            console=screen,
+        )
     return ptq.quantize(checkpoint, pictures, input=asked.input, recipe=recipe, console=screen)
 
 

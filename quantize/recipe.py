@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,8 +43,14 @@ class Recipe:
         if unknown:
             raise RecipeError(
                 f"The network has no layer called {', '.join(unknown)}.",
-                f"Its layers: {', '.join(known)}.",
+                _meant(unknown[0], known),
             )
+
+
+def _meant(name: str, known: list[str]) -> str:
+    """The layers that a wrong name may have meant: all of them where none is near."""
+    near = get_close_matches(name, known, n=3, cutoff=0.75)
+    return f"Did you mean {' or '.join(near)}?" if near else f"Its layers: {', '.join(known)}."
 
 
 def load(path: Path) -> Recipe:

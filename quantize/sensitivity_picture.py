@@ -31,6 +31,7 @@ def draw(measured: Sensitivity) -> bytes:
     left.set_yticks(places, names, fontsize=7)
     left.invert_yaxis()
     left.set(xlabel="divergence from the float network (nats a cell)", title="Layers, worst first")
+    left.ticklabel_format(axis="x", scilimits=(0, 0))
     left.legend(loc="lower right", fontsize=8)
     curve = [measured.whole.divergence, *(loss.divergence for _, loss in measured.together)]
     right.plot(range(len(curve)), curve, "o-", color="tab:blue", ms=4)

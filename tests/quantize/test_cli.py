@@ -1,0 +1,278 @@
+"""fastscnn-quantize, as a user calls it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from export import eval_cli
+from fastscnn.graph import file
+from fastscnn.graph.graph import Conv
+from quantize.cli import main
+from tests.data import sets
+from tests.export.commands import Capture, answered, refusal
+from tests.quantize import scenes
+
+SMALL = ("--size", "96x160")
+LOOSE = ("--max-miou-loss", "9.9")
+SECOND = "learning_to_downsample.dsconv1.depthwise.conv"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return scenes.labelled(tmp_path_factory.mktemp("data") / "streets")
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return scenes.photographs(tmp_path_factory.mktemp("data") / "plain", 8)
+
+
+def quantized(capsys: Capture, data: Path, out: Path, *arguments: object) -> dict[str, Any]:
+    return answered(main, capsys, "--data", data, "--out", out, *SMALL, *arguments)
+
+
+def refused(capsys: Capture, *arguments: object) -> str:
+    return refusal(main, capsys, *arguments)
+
+
+def test_the_file_and_its_document(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "city.int8.safetensors"
+    document = quantized(capsys, data, out)
+    assert document["out"] == str(out)
+    assert document["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert document["bytes"] == out.stat().st_size
+    content = file.load(out)
+    assert content.record == document["record"]
+    assert content.info == scenes.embedded().info
+    assert content.graph.quantized
+    assert not any(content.graph.computes_in_float(node) for node in content.graph)
+    assert document["record"]["method"] == "ptq"
+    assert document["record"]["size"] == [96, 160]
+    figures = document["record"]["figures"]
+    assert figures["split"] == "val"
+    assert figures["pictures"] == 3
+    assert figures["float"]["miou"] == 1.0, "the masks are what float is sure of"
+    assert 0.8 < figures["label_agreement"] < 1
+    assert [path.name for path in tmp_path.iterdir()] == [out.name], "nothing else is left"
+
+
+def test_the_recorded_score_is_what_fastscnn_eval_gives(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "city.int8.safetensors"
+    figures = quantized(capsys, data, out, "--limit", 2)["record"]["figures"]
+    again = answered(eval_cli.main, capsys, out, "--data", data, *SMALL, "--limit", 2)
+    assert figures["int8"] == {"miou": again["miou"], "per_class": again["per_class"]}
+    once = answered(eval_cli.main, capsys, "--data", data, *SMALL, "--limit", 2)
+    assert figures["float"]["per_class"] == pytest.approx(once["per_class"], abs=1e-3)
+
+
+def test_the_same_again_is_the_same_bytes_and_others_are_not_overwritten(
+    data: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "city.int8.safetensors"
+    first = quantized(capsys, data, out)
+    assert quantized(capsys, data, out, "--threads", 1)["sha256"] == first["sha256"]
+    answer = refused(capsys, "--data", data, "--out", out, *SMALL, "--reduce-range", *LOOSE)
+    assert "other content" in answer
+    assert "--force" in answer
+    assert hashlib.sha256(out.read_bytes()).hexdigest() == first["sha256"]
+    assert quantized(capsys, data, out, "--reduce-range", *LOOSE, "--force")["sha256"] != first["sha256"]
+    highest = max(int(abs(conv.weight).max()) for _, conv in file.load(out).graph.of(Conv))
+    assert highest == 63
+
+
+def test_photographs_alone_are_judged_by_equal_labels(
+    photographs: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    figures = quantized(capsys, photographs, tmp_path / "a.int8.safetensors")["record"]["figures"]
+    assert set(figures) == {"split", "pictures", "label_agreement"}
+    assert figures["pictures"] == 8
+
+
+def test_of_many_photographs_some_are_kept_for_judging(tmp_path: Path, capsys: Capture) -> None:
+    many = scenes.photographs(tmp_path / "many", 40)
+    record = quantized(capsys, many, tmp_path / "a.int8.safetensors")["record"]
+    assert record["calibration"]["pictures"] == 32
+    assert record["figures"]["pictures"] == 8
+
+
+def test_a_tensor_network_takes_what_pytorch_takes(
+    photographs: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "a.int8.safetensors"
+    assert quantized(capsys, photographs, out, "--input", "tensor")["record"]["input"] == "tensor"
+    graph = file.load(out).graph
+    assert graph.input.name == "input"
+    assert graph.input.quant is not None
+    assert graph.input.quant.scale < 0.1, "normalised values, not pixels"
+
+
+def test_excluded_layers_stay_in_float_and_the_record_says_so(
+    photographs: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "a.int8.safetensors"
+    document = quantized(capsys, photographs, out, "--exclude", SECOND, "--exclude", "classifier.conv")
+    assert document["record"]["recipe"]["floats"] == [SECOND, "classifier.conv"]
+    graph = file.load(out).graph
+    in_float = [node.name for node in graph if graph.computes_in_float(node)]
+    assert in_float == [SECOND, "classifier.conv"]
+    assert {node.name for node, conv in graph.of(Conv) if conv.scales is None} == set(in_float)
+
+
+def test_a_recipe_is_followed_and_options_add_to_it(
+    photographs: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    recipe = tmp_path / "mine.json"
+    recipe.write_text(json.dumps({"floats": ["classifier.conv"], "equalize": False}))
+    out = tmp_path / "a.int8.safetensors"
+    document = quantized(capsys, photographs, out, "--recipe", recipe, "--exclude", SECOND)
+    assert document["record"]["recipe"]["floats"] == ["classifier.conv", SECOND]
+    assert document["record"]["recipe"]["equalize"] is False
+
+
+def test_sensitivity_leaves_a_picture_and_a_recipe_that_can_be_used(
+    photographs: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "a.int8.safetensors"
+    found = quantized(capsys, photographs, out, "--sensitivity")["sensitivity"]
+    assert found["picture"] == "a.sensitivity.png"
+    with Image.open(tmp_path / "a.sensitivity.png") as picture:
+        assert picture.width > 500
+    recipe = tmp_path / found["recipe"]
+    assert json.loads(recipe.read_text())["floats"] == found["recommended"]
+    better = tmp_path / "b.int8.safetensors"
+    quantized(capsys, photographs, better, "--recipe", recipe)
+    graph = file.load(better).graph
+    assert {node.name for node in graph if graph.computes_in_float(node)} == set(found["recommended"])
+
+
+def test_beyond_the_limits_nothing_is_written(photographs: Path, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "a.int8.safetensors"
+    words = ["--data", photographs, "--out", out, *SMALL, "--min-agreement", "1", "--json", "--quiet"]
+    assert main([str(word) for word in words]) == 3
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["kind"] == "gate"
+    assert "labels agree on 0." in error["message"]
+    assert "--sensitivity" in error["remedy"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_people_read_a_table(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert main(["--data", str(data), "--out", str(tmp_path / "a.int8.safetensors"), *SMALL]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "mIoU" in printed.err
+    assert "of the labels are the float network's, over 3 pictures of val" in printed.err
+    assert "written: " in printed.err
+
+
+def test_masks_of_other_classes_are_left_alone(tmp_path: Path, capsys: Capture) -> None:
+    other = sets.folder(tmp_path / "other", 10)
+    for number in range(10):
+        Image.fromarray(scenes.scene(number)).save(other / "images" / f"{number:02}.jpg")
+    figures = quantized(capsys, other, tmp_path / "a.int8.safetensors")["record"]["figures"]
+    assert set(figures) == {"split", "pictures", "label_agreement"}
+    assert figures["split"] == "val"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--out", "OUT/a.safetensors"], "does not end in .int8.safetensors"),
+        (["--out", "OUT/.int8.safetensors"], "does not end in .int8.safetensors"),
+        (["--out", "OUT/nowhere/a.int8.safetensors"], "does not exist"),
+        (["--out", ""], "the path is empty"),
+        (["--epochs", "3"], "--epochs means nothing without --qat"),
+        (["--seed", "3"], "--seed means nothing without --qat"),
+        (["--resume"], "--resume means nothing without --qat"),
+        (["--qat", "--epochs", "0"], "--epochs"),
+        (["--qat", "--learning-rate", "-1"], "--learning-rate"),
+        (["--min-agreement", "1.5"], "--min-agreement"),
+        (["--limit", "0"], "--limit"),
+        (["--size", "abc"], "not a height and a width"),
+        (["--size", "7x9"], "7x9"),
+        (["--input", "rgba"], "--input"),
+        (["missing.pth"], "missing.pth"),
+        (["--layout", "nonsense"], "nonsense"),
+        (["--variant", "order"], "not KEY=VALUE"),
+        (["--exclude", "classifier.con"], "Did you mean classifier.conv?"),
+        (["--exclude", "image"], "no layer called image"),
+        (["--recipe", "OUT/missing.json"], "missing.json"),
+        (["--nonsense"], "--nonsense"),
+    ],
+)
+def test_what_is_wrong_with_the_words_is_said(
+    arguments: list[str], complaint: str, photographs: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    given = [word.replace("OUT", str(tmp_path)) for word in arguments]
+    base = ["--data", str(photographs)]
+    if "--size" not in given:
+        base += SMALL
+    if "--out" not in given:
+        base += ["--out", str(tmp_path / "a.int8.safetensors")]
+    assert complaint in refused(capsys, *base, *given)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ('{"floats": ["classifier.con"]}', "Did you mean classifier.conv?"),
+        ('{"floats": "classifier.conv"}', "floats"),
+        ('{"layers": []}', "layers"),
+        ("[]", "JSON object"),
+        ("floats: classifier", "cannot be read as a recipe"),
+    ],
+)
+def test_a_recipe_that_is_none_is_refused(
+    content: str, complaint: str, photographs: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    recipe = tmp_path / "mine.json"
+    recipe.write_text(content)
+    out = tmp_path / "a.int8.safetensors"
+    answer = refused(capsys, "--data", photographs, "--out", out, *SMALL, "--recipe", recipe)
+    assert complaint in answer
+    assert not out.exists()
+
+
+def test_what_is_wrong_with_the_data_is_said(tmp_path: Path, capsys: Capture) -> None:
+    out = ["--out", tmp_path / "a.int8.safetensors", *SMALL]
+    assert "nowhere is no folder" in refused(capsys, "--data", tmp_path / "nowhere", *out)
+    few = scenes.photographs(tmp_path / "few", 9)
+    Image.new("RGB", (160, 96), "grey").save(few / "00.png")
+    (few / "01.png").write_bytes((few / "01.png").read_bytes()[:500])
+    assert main(["--data", str(few), *map(str, out)]) == 2
+    printed = capsys.readouterr().err
+    assert "holds 7 pictures that can be calibrated on; at least 8 are needed" in printed
+    assert "00.png shows one colour only" in printed
+    assert "01.png cannot be read" in printed
+
+
+def test_a_quantized_file_is_not_quantized_again(photographs: Path, tmp_path: Path, capsys: Capture) -> None:
+    made = tmp_path / "made.int8.safetensors"
+    quantized(capsys, photographs, made)
+    disguised = tmp_path / "disguised.safetensors"
+    disguised.write_bytes(made.read_bytes())
+    for given in (made, disguised):
+        answer = refused(
+            capsys, given, "--data", photographs, "--out", tmp_path / "b.int8.safetensors", *SMALL
+        )
+        assert f"{given} is quantized already" in answer
+
+
+def test_help_answers_at_once_and_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, quantize.cli as cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit as done: assert done.code == 0\n"
+        "assert not {'numpy', 'torch', 'PIL', 'safetensors', 'matplotlib'} & set(sys.modules)"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "examples:" in answer.stdout
