@@ -50,20 +50,11 @@ def _owner(wiring: Wiring, name: str) -> str:
     source = wiring.givers[name].input[0]
     if wiring.gives(source, DEQUANTIZE):
         # Camera bytes on their way to int8.
-        return _owner(wiring, wiring.way(wiring.givers[source].input[0])[-1])
-    # A convolution before its activation.
-    for node in _after(wiring, name):
-        if node.op_type == QUANTIZE:
-            return _owner(wiring, node.output[0])
-    return name
-
-
-def _after(wiring: Wiring, name: str) -> list[NodeProto]:
-    """The nodes that follow one another from a tensor, as far as each is the only one."""
-    found: list[NodeProto] = []
+        return wiring.way(wiring.givers[source].input[0])[-1]
+    # A convolution before its activation: the next integers are the network's.
     while len(wiring.takers[name]) == 1:
-        found.append(wiring.takers[name][0])
-        name = found[-1].output[0]
-        if found[-1].op_type == QUANTIZE:
+        node = wiring.takers[name][0]
+        name = node.output[0]
+        if node.op_type == QUANTIZE:
             break
-    return found
+    return name

@@ -35,9 +35,7 @@ class OnnxRunner:
     def run(self, feed: Array, taps: Sequence[str] = ()) -> dict[str, Array]:
         names = tuple(dict.fromkeys((self.output.name, *taps)))
         computed = tuple(name for name in names if name != self.input.name)
-        channels_last = self.input.layout == "NHWC"
-        batch = (feed if channels_last else feed.transpose(2, 0, 1))[None]
-        batch = np.ascontiguousarray(batch.astype(self.input.dtype, copy=False))
+        batch = self._batch(feed)
         session = self._session(computed[1:])
         try:
             values = session.run(computed, {self.input.name: batch})
@@ -45,6 +43,17 @@ class OnnxRunner:
             raise self._refusal("run", error) from error
         results = {name: _map(value) for name, value in zip(computed, values, strict=True)}
         return {name: results.get(name, feed) for name in names}
+
+    def _batch(self, feed: Array) -> Array:
+        """The feed in the input's order of axes and in its type."""
+        entered = feed.astype(self.input.dtype, copy=False)
+        if entered.dtype.kind in "iu" and not np.array_equal(entered, feed):
+            raise ArtifactError(
+                f"{self._path} takes {self.input.dtype} numbers, and was given others.",
+                "Quantize them with the input's scale and zero point first.",
+            )
+        ordered = entered if self.input.layout == "NHWC" else entered.transpose(2, 0, 1)
+        return np.ascontiguousarray(ordered[None])
 
     def _session(self, taps: tuple[str, ...]) -> onnxruntime.InferenceSession:
         """One that gives these tensors too; of tapped ones only the last is kept."""

@@ -12,6 +12,7 @@ from export.formats.base import Tensor
 from export.formats.onnx import run
 from export.formats.onnx.read import read
 from export.forms import Activations
+from fastscnn.errors import ArtifactError
 from fastscnn.graph import reference
 from fastscnn.graph.graph import Graph
 from tests.export.formats.onnx.steps import SPELLINGS, as_int8, fed, written
@@ -57,6 +58,14 @@ class TestTensor:
         path = written(TENSOR, ODD, tmp_path, activations)
         found = run.load(path).run(fed(path, numbers), [FIRST])[FIRST]
         np.testing.assert_array_equal(as_int8(found), reference.run(TENSOR, numbers, [FIRST])[FIRST])
+
+
+@pytest.mark.parametrize("wrong", [-1, 256, 0.5])
+def test_what_is_no_byte_is_refused_not_wrapped(wrong: float, tmp_path: Path) -> None:
+    feed = pixels(ODD).astype(np.float32)
+    feed[3, 5, 1] = wrong
+    with pytest.raises(ArtifactError, match="takes uint8 numbers"):
+        run.load(written(BYTES, ODD, tmp_path)).run(feed)
 
 
 def test_a_runner_knows_what_its_borders_integers_stand_for(tmp_path: Path) -> None:
