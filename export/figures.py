@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from export import pipeline, source, spelling
+from export import integer_figures, pipeline, source, spelling
 from export.formats import FORMATS
 from export.formats.base import THREADS
 from export.machine import cpu
 from export.report import versions
 from export.request import Request, form_of
+from export.source import embedded_quantized
 from fastscnn.console import Console
 
 SIZES = ((512, 1024), (1024, 2048), (360, 480), (256, 256), (480, 640), (513, 769), (97, 131))
@@ -27,6 +28,8 @@ def main(arguments: list[str]) -> int:
     checkpoint = Path(arguments[1]) if len(arguments) > 1 else None
     request = Request(formats=tuple(FORMATS), checkpoint=checkpoint)
     lines = [*_head(checkpoint), *_emission(request), *_distances(request)]
+    if checkpoint is None:
+        lines += ["", *integer_figures.lines(embedded_quantized())]
     target.write_text("\n".join(lines) + "\n")
     print(target.read_text())
     return 0

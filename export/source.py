@@ -101,8 +101,12 @@ def _of(
 
 def _embedded(request: Request) -> Source:
     """The integers that the package ships, and its float network beside them."""
-    path = Path(str(resources.files("fastscnn.weights"))) / "camvid.int8.safetensors"
-    return _read(path, EMBEDDED, lambda: checkpoint(request).network)
+    return _read(embedded_quantized(), EMBEDDED, lambda: checkpoint(request).network)
+
+
+def embedded_quantized() -> Path:
+    """The quantized file that the package ships."""
+    return Path(str(resources.files("fastscnn.weights"))) / "camvid.int8.safetensors"
 
 
 def _quantized_file(request: Request) -> Source:
