@@ -78,10 +78,8 @@ class Sensitivity:
         for count, (_, loss) in enumerate(self.together, 1):
             if loss.divergence <= aim:
                 return tuple(name for name, _ in self.together[:count])
-        if not self.together:
-            return ()
-        best = min(range(len(self.together)), key=lambda place: self.together[place][1].divergence)
-        return tuple(name for name, _ in self.together[: best + 1])
+        left = [self.whole.divergence, *(loss.divergence for _, loss in self.together)]
+        return tuple(name for name, _ in self.together[: left.index(min(left))])
 
     def as_json(self) -> dict[str, Any]:
         def figures(loss: Loss) -> dict[str, float]:

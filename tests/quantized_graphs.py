@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -31,10 +32,28 @@ def quant_of(low: float, high: float) -> Quant:
     return Quant(scale, int(np.clip(np.rint(LEAST - low / scale), -128, 127)))
 
 
+@dataclass(frozen=True, eq=False)
+class Decided:
+    """A float graph and the integers for it."""
+
+    graph: Graph
+    quants: Mapping[str, Quant]
+    weights: Mapping[str, Weights]
+    floats: Collection[str] = ()
+
+
 def quantized(
     graph: Graph, feed: Array, floats: Collection[str] = (), *, pixels_in: bool = False, highest: int = 127
 ) -> Graph:
     """The graph with the integers that follow from one feed; `pixels_in`: its input is a picture's bytes."""
+    found = decided(graph, feed, floats, pixels_in=pixels_in, highest=highest)
+    return assemble(graph, found.quants, found.weights, floats)
+
+
+def decided(
+    graph: Graph, feed: Array, floats: Collection[str] = (), *, pixels_in: bool = False, highest: int = 127
+) -> Decided:
+    """The integers that follow from one feed."""
     names = [node.name for node in graph if not isinstance(node.operator, Argmax)]
     seen = reference.run(graph, feed.astype(np.float32), names)
     shared = groups(graph, floats)
@@ -56,7 +75,7 @@ def quantized(
             floor = weights.scale_floor(conv.bias, quants[node.inputs[0]])
             scales = weights.weight_scales(conv.weight, floor, highest)
             chosen[node.name] = Weights(weights.rounded(conv.weight, scales, highest), scales)
-    return assemble(graph, quants, chosen, floats)
+    return Decided(graph, quants, chosen, floats)
 
 
 def quantized_operator_graphs(size: tuple[int, int]) -> dict[str, Graph]:
