@@ -1,0 +1,1 @@
+"""Latency on boards, and what it buys: artifacts on disk and the runtimes that open them, never torch."""
