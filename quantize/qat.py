@@ -114,7 +114,7 @@ def training_recipe(
         learning_rate=learning_rate,
         weight_decay=0.0,
         warmup=0.05,
-        ema=0.0,
+        ema=0.98,
         auxiliary=0.0,
         phases=(Phase(1.0, (rows, columns), SCALES),),
         validate_every=1,

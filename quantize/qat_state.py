@@ -46,6 +46,7 @@ class Stored:
     def restore(self, trainer: Trainer) -> None:
         """Put a trainer of that start where the run stood."""
         trainer.module.load_state_dict(self.content["module"])
+        trainer.averaged.module.load_state_dict(self.content["averaged"])
         trainer.optimizer.load_state_dict(self.content["optimizer"])
         trainer.progress = Progress(**json.loads(self.content["progress"]))
         trainer.best = _arrays(self.content["best"])
@@ -67,6 +68,7 @@ def save(trainer: Trainer, run: Mapping[str, Any], record: Mapping[str, Any], pa
         ),
         "first": _tensors(trainer.first),
         "module": trainer.module.state_dict(),
+        "averaged": trainer.averaged.module.state_dict(),
         "optimizer": trainer.optimizer.state_dict(),
         "progress": json.dumps(asdict(trainer.progress)),
         "best": _tensors(trainer.best),

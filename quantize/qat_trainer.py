@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,6 +76,7 @@ class Trainer:
         groups = _groups(self.module)
         self.sizes = [group["lr"] for group in groups]
         self.optimizer = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay)
+        self.averaged = copy.deepcopy(self.prepared)
         self.progress = Progress()
         self.first = self.best = self.prepared.parameters()
         self.measure = "mIoU" if lessons.meaning is not None else "agreement"
@@ -105,20 +107,28 @@ class Trainer:
         loss: Tensor = self.objective(self.module(lesson.pictures), taught, lesson.masks, crop, rng)
         torch.autograd.backward([loss])
         self.optimizer.step()
+        self._average(done)
         return float(loss.detach())
 
+    @torch.no_grad()
+    def _average(self, done: int) -> None:
+        """One step of the averaged weights towards those in training; the first steps forget faster."""
+        decay = min(self.recipe.ema, (done + 1) / (done + 10))
+        mine, theirs = (list(one.module.parameters()) for one in (self.averaged, self.prepared))
+        torch._foreach_lerp_(mine, theirs, 1 - decay)
+
     def judge(self, watch: Watch) -> float:
-        """The network's score on the pictures held back (see `measure`)."""
-        self.module.eval()
-        lessons, size = self.lessons, self.recipe.size
+        """The averaged network's score on the pictures held back (see `measure`)."""
+        self.averaged.set_floors()
+        network, lessons, size = self.averaged.module.eval(), self.lessons, self.recipe.size
         confusion, equal, counted = Confusion(len(lessons.dataset.classes) + 1), 0, 0
         for picture in watch(lessons.judged(), len(lessons.val)):
             given = self.given(picture.pixels)
             if lessons.meaning is not None:
                 target = (picture.pixels.shape[0], picture.pixels.shape[1])
-                confusion.add(picture.mask, lessons.meaning.of(self._labels(self.module, given, target)))
+                confusion.add(picture.mask, lessons.meaning.of(self._labels(network, given, target)))
             else:
-                mine, theirs = (self._labels(network, given, size) for network in (self.module, self.teacher))
+                mine, theirs = (self._labels(one, given, size) for one in (network, self.teacher))
                 equal, counted = equal + int((mine == theirs).sum()), counted + mine.size
         if lessons.meaning is None:
             return equal / max(counted, 1)
@@ -126,10 +136,10 @@ class Trainer:
         return float(np.mean(known)) if known else 0.0
 
     def keep(self, score: float) -> None:
-        """Keep the weights as they are, where no earlier ones scored as well."""
+        """Keep the averaged weights as they are, where no earlier ones scored as well."""
         if score > self.progress.best:
             self.progress.best, self.progress.best_epoch = score, self.progress.epoch
-            self.best = self.prepared.parameters()
+            self.best = self.averaged.parameters()
 
     def given(self, pixels: Array) -> Tensor:
         """A picture as the network takes it, a batch of one."""
