@@ -52,9 +52,10 @@ def dequantize(x: Array, quant: Quant) -> Array:
 
 
 def clamp(steps: Array, quant: Quant, activation: ActivationKind) -> Array:
-    """Whole numbers of steps from zero to int8, an activation's limits kept."""
+    """Whole numbers of steps from zero to int8, an activation's limits kept. `steps` is used up."""
     low, high = limits(quant, activation)
-    return (steps + quant.zero_point).clip(low, high).astype(np.int8)
+    steps += quant.zero_point
+    return steps.clip(low, high, out=steps).astype(np.int8)
 
 
 def limits(quant: Quant, activation: ActivationKind) -> tuple[int, int]:
@@ -79,31 +80,27 @@ def float_bias(bias: Array, units: Array) -> Array:
 
 
 def accumulate(conv: Conv, x: Array, zero_point: int) -> Array:
-    """The sums of a convolution with its bias: whole numbers of bias_scales, float64."""
-    weight = conv.weight.astype(np.float64)
-    dtype: type[np.floating[Any]] = (
-        np.float32 if SPAN * np.abs(weight).sum(axis=(1, 2, 3)).max() < EXACT else np.float64
-    )
-    shifted: Array = x.astype(dtype) - zero_point
-    border = None if conv.border is None else conv.border.astype(dtype) - zero_point
-    sums = kernels.convolution(
-        shifted,
+    """The sums of a convolution with its bias, exactly: whole numbers of bias_scales, float32 or float64."""
+    weight, bias = conv.weight.astype(np.float64), conv.bias.astype(np.float64)
+    greatest = (SPAN * np.abs(weight).sum(axis=(1, 2, 3)) + np.abs(bias)).max()
+    dtype: type[np.floating[Any]] = np.float32 if greatest < EXACT else np.float64
+    return kernels.convolution(
+        np.subtract(x, zero_point, dtype=dtype),
         weight.astype(dtype),
-        np.zeros(conv.out_channels, dtype),
+        bias.astype(dtype),
         stride=conv.stride,
         dilation=conv.dilation,
         padding=padding_of(conv, (x.shape[0], x.shape[1])),
         groups=conv.groups,
-        border=border,
+        border=None if conv.border is None else np.subtract(conv.border, zero_point, dtype=dtype),
     )
-    return sums.astype(np.float64) + conv.bias
 
 
 def conv(operator: Conv, quant: Quant, quants: Sequence[Quant], x: Array) -> Array:
     assert operator.scales is not None
-    sums = accumulate(operator, x, quants[0].zero_point).astype(np.float32)
-    factors = bias_scales(operator.scales, quants[0]) / np.float32(quant.scale)
-    return clamp(np.rint(sums * factors), quant, operator.activation)
+    sums = accumulate(operator, x, quants[0].zero_point).astype(np.float32, copy=False)
+    sums *= bias_scales(operator.scales, quants[0]) / np.float32(quant.scale)
+    return clamp(np.rint(sums, out=sums), quant, operator.activation)
 
 
 def add(operator: Add, quant: Quant, quants: Sequence[Quant], x: Array, y: Array) -> Array:
@@ -119,7 +116,8 @@ def resize(
     operator: Resize, quant: Quant, quants: Sequence[Quant], x: Array, like: Array | None = None
 ) -> Array:
     size = like.shape[:2] if like is not None else [n * (operator.factor or 1) for n in x.shape[:2]]
-    wide = kernels.resize(x.astype(np.float32) - quant.zero_point, (size[0], size[1]), operator.align_corners)
+    steps = np.subtract(x, quant.zero_point, dtype=np.float32)
+    wide = kernels.resize(steps, (size[0], size[1]), operator.align_corners)
     return clamp(np.rint(wide), quant, "none")
 
 

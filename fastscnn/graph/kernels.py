@@ -31,7 +31,8 @@ def convolution(
         result = np.concatenate([_dense(part, kernel, stride, dilation) for part, kernel in parts], axis=2)
     else:
         result = _dense(x, weight, stride, dilation)
-    return result + bias
+    result += bias
+    return result
 
 
 def _taps(x: Array, kernel: Pair, stride: Pair, dilation: Pair) -> dict[Pair, Array]:
@@ -52,16 +53,16 @@ def _taps(x: Array, kernel: Pair, stride: Pair, dilation: Pair) -> dict[Pair, Ar
 
 def _depthwise(x: Array, weight: Array, stride: Pair, dilation: Pair) -> Array:
     taps = _taps(x, (weight.shape[2], weight.shape[3]), stride, dilation)
-    products = (tap * weight[:, 0, i, j] for (i, j), tap in taps.items())
-    result = next(products)
-    for product in products:
-        result += product
+    result = taps.pop((0, 0)) * weight[:, 0, 0, 0]
+    product = np.empty_like(result)
+    for (i, j), tap in taps.items():
+        result += np.multiply(tap, weight[:, 0, i, j], out=product)
     return result
 
 
 def _dense(x: Array, weight: Array, stride: Pair, dilation: Pair) -> Array:
     taps = _taps(x, (weight.shape[2], weight.shape[3]), stride, dilation)
-    patches = np.concatenate(list(taps.values()), axis=2)
+    patches = np.concatenate(list(taps.values()), axis=2) if len(taps) > 1 else taps[0, 0]
     rows, columns, depth = patches.shape
     matrix = weight.transpose(2, 3, 1, 0).reshape(depth, weight.shape[0])
     return (patches.reshape(-1, depth) @ matrix).reshape(rows, columns, -1)
