@@ -17,7 +17,7 @@ from export.formats.coreml.write import write
 from export.passes import float_output, labels_output, output_stride, rgba_bytes, weights_only
 from fastscnn.graph import reference
 from fastscnn.graph.file import load as load_graph
-from fastscnn.graph.graph import Conv, Graph, Pair
+from fastscnn.graph.graph import Conv, Graph, Padding, Pair
 from fastscnn.info import Preprocessing
 from quantize import pixels as pixels_pass
 from tests.export.formats.coreml.oracle import require_agreement, tapped
@@ -41,10 +41,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Graph, Path]:
     return graph, exported(graph, (64, 96), tmp_path_factory.mktemp("whole"))
 
 
-def bordered(size: Pair = (40, 48)) -> Graph:
+def bordered(padding: int | Padding = 1, size: Pair = (40, 48)) -> Graph:
     """A network of pixels whose first convolution pads: its border is the mean pixel."""
     b = Builder(input_name="input", seed=3)
-    x = b.conv("first", "input", 8, 3, stride=2, padding=1, activation="relu")
+    x = b.conv("first", "input", 8, 3, stride=2, padding=padding, activation="relu")
     graph = pixels_pass.apply(b.graph(b.conv("logits", x, 5)), Preprocessing())
     return float_output.apply(quantized(graph, pixels(size), pixels_in=True))
 
@@ -177,8 +177,9 @@ def test_labels_are_the_argmax_of_the_integers(stride: int, tmp_path: Path) -> N
     assert read(package).floats == frozenset()
 
 
-def test_a_border_holds_one_number_a_channel(tmp_path: Path) -> None:
-    graph = bordered()
+@pytest.mark.parametrize("padding", [1, Padding(2, 1, 0, 3)], ids=["even", "uneven"])
+def test_a_border_holds_one_number_a_channel(padding: int | Padding, tmp_path: Path) -> None:
+    graph = bordered(padding)
     border = graph["first"].operator.border  # type: ignore[attr-defined]
     assert len(set(border.tolist())) == 3
     package = exported(graph, (40, 48), tmp_path)
