@@ -1,11 +1,13 @@
-"""The numbers of an ONNX file's convolutions, with the scales of those that are integers."""
+"""The numbers of an ONNX file's convolutions: weights, biases and borders, and the scales of integers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 from onnx import NodeProto
 
+from export.formats.onnx.storage import BYTE, SIGNED, shift
 from export.formats.onnx.wiring import DEQUANTIZE, Wiring
 from fastscnn.graph.graph import Array
 
@@ -18,6 +20,8 @@ class Numbers:
     biases: dict[str, Array] = field(default_factory=dict)
     scales: dict[str, Array] = field(default_factory=dict)
     bias_scales: dict[str, Array] = field(default_factory=dict)
+    borders: dict[str, Array] = field(default_factory=dict)
+    """Integers as the Graph has them."""
 
 
 def convolutions(wiring: Wiring) -> Numbers:
@@ -25,6 +29,9 @@ def convolutions(wiring: Wiring) -> Numbers:
     for node in wiring.of("Conv"):
         _take(wiring, node, 1, numbers.weights, numbers.scales)
         _take(wiring, node, 2, numbers.biases, numbers.bias_scales)
+        pixels = _border(wiring, node)
+        if len(pixels):
+            numbers.borders[node.name] = pixels[0] if len(pixels) == 1 else pixels
     return numbers
 
 
@@ -50,3 +57,23 @@ def _per_channel(wiring: Wiring, dequantize: NodeProto) -> Array | None:
     if stated is None or axis != 0 or stated[1].any():
         return None
     return stated[0]
+
+
+def _border(wiring: Wiring, conv: NodeProto) -> Array:
+    """The different pixels in the constants around a convolution's input: one, if it is a border of ours."""
+    name = conv.input[0]
+    if wiring.gives(name, DEQUANTIZE):
+        name = wiring.givers[name].input[0]
+    around = [
+        wiring.arrays[part]
+        for moved in wiring.way(name)[:-1]
+        for part in wiring.givers[moved].input
+        if part in wiring.arrays and wiring.arrays[part].ndim == 4
+    ]
+    if not around or len({strip.shape[1] for strip in around}) > 1:
+        return np.empty((0, 0))
+    pixels = np.concatenate([strip[0].reshape(strip.shape[1], -1) for strip in around], axis=1)
+    found: Array = np.unique(pixels.T, axis=0)
+    if found.dtype == BYTE:
+        return (found.astype(np.int16) - shift(BYTE)).astype(SIGNED)
+    return found

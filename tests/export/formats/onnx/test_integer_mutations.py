@@ -15,11 +15,17 @@ from onnx import ModelProto, NodeProto, helper, numpy_helper
 from export.formats.base import Contents
 from export.formats.onnx.read import read
 from export.formats.onnx.write import write
-from fastscnn.graph.graph import Array
-from tests.graphs import ODD, info_of
-from tests.quantized_graphs import quantized_fast_scnn
+from fastscnn.graph.graph import Array, Conv
+from quantize import pixels as pixel_input
+from tests.export.formats.onnx.steps import SPELLINGS
+from tests.graphs import ODD, fast_scnn, info_of
+from tests.quantized_graphs import pixels, quantized
 
-NETWORK = write(quantized_fast_scnn(first_padding=1), ODD, info_of(19))
+GRAPH = quantized(
+    pixel_input.apply(fast_scnn(first_padding=1), info_of(19).preprocessing), pixels((64, 96)), pixels_in=True
+)
+NETWORK = write(GRAPH, ODD, info_of(19))
+FIRST = "downsample.conv"
 LAYER = "features.stage2.1.project"
 BEFORE = "features.stage2.1.depthwise"
 CLAMPED = "pyramid.conv2"
@@ -139,6 +145,12 @@ def number(layer: str, place: int, of: int, change: Callable[[Any], Any]) -> Cal
     return lambda model: model.change(model.giver(model.conv(layer).input[place]).input[of], change)
 
 
+def border(model: Model) -> None:
+    """One number of one strip."""
+    (strip, *_) = (t.name for t in model.proto.graph.initializer if t.name.startswith(f"{FIRST}.border."))
+    model.change(strip, more)
+
+
 MUTATIONS: dict[str, tuple[Callable[[Model], None], dict[str, set[str]]]] = {
     "one weight by one": (number(LAYER, 1, 0, more), {"weights": {LAYER}}),
     "one weight's scale by an ulp": (number(LAYER, 1, 1, up), {"scales": {LAYER}}),
@@ -146,6 +158,7 @@ MUTATIONS: dict[str, tuple[Callable[[Model], None], dict[str, set[str]]]] = {
     "two channels swapped": (channels_swapped, {"weights": {LAYER}}),
     "one bias by one": (number(LAYER, 2, 0, more), {"biases": {LAYER}}),
     "one bias's scale by an ulp": (number(LAYER, 2, 1, up), {"bias_scales": {LAYER}}),
+    "one number of a border": (border, {"borders": {FIRST}}),
     "a scale by an ulp": (lambda model: model.change(f"{LAYER}.scale", up), {"quants": {LAYER}}),
     "a zero point": (lambda model: model.change(f"{LAYER}.zero_point", more), {"quants": {LAYER}}),
     "the scale that one reader believes": (one_reader_of_another_scale, {"quants": {LAYER}}),
@@ -214,3 +227,12 @@ def test_shows_a_convolution_whose_result_stays_float(tmp_path: Path) -> None:
 
 def test_the_same_bytes_read_the_same(tmp_path: Path) -> None:
     assert differences(reading(NETWORK, tmp_path), reading(NETWORK, tmp_path)) == {}
+
+
+def test_the_border_is_the_graphs(tmp_path: Path) -> None:
+    (wanted,) = [conv.border for _, conv in GRAPH.of(Conv) if conv.border is not None]
+    borders = [reading(write(GRAPH, ODD, info_of(19), spelled), tmp_path).borders for spelled in SPELLINGS]
+    for found in borders:
+        assert list(found) == [FIRST]
+        assert found[FIRST].dtype == wanted.dtype == np.int8
+        np.testing.assert_array_equal(found[FIRST], wanted)
