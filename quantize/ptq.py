@@ -1,4 +1,7 @@
-"""Post-training quantization: a float network, some pictures, and the integers that follow."""
+"""Post-training quantization: a float network, some pictures, and the integers that follow.
+
+What comes out depends on the pictures alone: not on their order, nor on the number of threads.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,15 +21,19 @@ from fastscnn.console import Console
 from fastscnn.errors import RangeError
 from fastscnn.graph.first_layer import first_convolution
 from fastscnn.graph.from_torch import lower
-from fastscnn.graph.graph import Array, Graph
-from fastscnn.info import ModelInfo
-from quantize import pixels, torch_ao
-from quantize.calibration import Calibration
+from fastscnn.graph.graph import Array, Graph, Node
+from fastscnn.info import ModelInfo, Size
+from quantize import bias_correction, pixels, ranges, torch_ao
+from quantize.calibration import FEWEST, Calibration
+from quantize.equalization import equalized
 from quantize.observers import RangeObserver, range_of
+from quantize.ranges import Choice
 from quantize.recipe import Recipe
 from quantize.running import fed
+from quantize.sharing import groups
+from quantize.simulation import WORKERS, each
 from quantize.torch_ao import Prepared, Reference
-from quantize.torch_graph import batched
+from quantize.torch_graph import TorchGraph, batched
 from quantize.weights import HIGHEST, HIGHEST_REDUCED
 
 if TYPE_CHECKING:
@@ -34,8 +42,10 @@ if TYPE_CHECKING:
 Feed = Callable[[Array], Tensor]
 """A picture as the network takes it, a batch of one."""
 InputForm = Literal["image", "tensor"]
-WORKERS = 2
-"""Pictures side by side, each on one thread: sums that several threads share depend on their number."""
+TRIED = 4
+"""Pictures on which ranges are compared: each costs a hundred runs of half a network."""
+HELD = 32 * 360 * 480
+"""Pixels of the pictures by which biases are corrected: all of them are in memory with their tensors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +67,7 @@ def quantize(
     recipe: Recipe | None = None,
     console: Console,
 ) -> Quantized:
-    """The checkpoint's network in int8; the same pictures give the same integers, whatever the threads."""
+    """The checkpoint's network in int8."""
     recipe = recipe or Recipe()
     graph, floats = entrance(checkpoint, recipe, input)
 
@@ -65,6 +75,10 @@ def quantize(
         return batched([fed(graph, picture, checkpoint.info)])
 
     with one_thread():
+        magnitudes = greatest(graph, feed, calibration.pictures, console)
+        require_ranges(graph, floats, magnitudes)
+        if recipe.equalize:
+            graph = equalized(graph, magnitudes)
         prepared = torch_ao.prepare(
             graph,
             lambda name: RangeObserver(),
@@ -73,16 +87,24 @@ def quantize(
             highest=HIGHEST_REDUCED if recipe.reduce_range else HIGHEST,
         )
         observe(prepared, feed, calibration.pictures, console)
-        require_ranges(prepared)
-        for observer in ranges(prepared).values():
-            observer.range = range_of(observer, "minmax")
+        chosen = chosen_ranges(prepared, recipe, [feed(p) for p in calibration.pictures[:TRIED]], console)
+        for name, observer in observers(prepared).items():
+            observer.range = chosen[name].range
         reference = torch_ao.convert(prepared)
+        if recipe.correct_bias:
+            held = [feed(picture) for picture in calibration.pictures[: _held(calibration.size)]]
+            biases = bias_correction.corrected(
+                reference.graph, reference.quants, reference.weights, held, console
+            )
+            prepared.set_biases(biases)
+            reference = torch_ao.convert(prepared)
     record = {
         "method": "ptq",
         "input": input,
         "size": list(calibration.size),
         "calibration": calibration.as_json(),
         "recipe": recipe.as_json(),
+        "ranges": {name: asdict(choice) for name, choice in chosen.items()},
         "versions": {"fastscnn-mobile": __version__, "torch": torch.__version__},
         "figures": {},
     }
@@ -100,6 +122,43 @@ def entrance(checkpoint: Checkpoint, recipe: Recipe, input: InputForm) -> tuple[
     return graph, (*recipe.floats, graph.input.name) if alone else recipe.floats
 
 
+def greatest(graph: Graph, feed: Feed, pictures: Sequence[Array], console: Console) -> dict[str, Array]:
+    """For each tensor the greatest magnitude of each channel; NaN where there was one."""
+    network = TorchGraph(graph).eval()
+
+    def of(picture: Array) -> dict[str, Array]:
+        x = feed(picture)
+        found = {graph.input.name: _magnitudes(x)}
+
+        def after(node: Node, result: Tensor) -> Tensor:
+            found[node.name] = _magnitudes(result)
+            return result
+
+        network.walk(x, after)
+        return found
+
+    each_of = each(of, pictures, console, "measuring channels")
+    return {name: np.max([found[name] for found in each_of], axis=0) for name in each_of[0]}
+
+
+def require_ranges(graph: Graph, floats: Sequence[str], magnitudes: dict[str, Array]) -> None:
+    """RangeError, which names the layer, where there is nothing to quantize."""
+    shared = groups(graph, floats)
+    for root in dict.fromkeys(shared.values()):
+        together = [name for name, other in shared.items() if other == root]
+        readers = {reader.name for name in together for reader in graph.consumers(name)}
+        concerned = [node.name for node in graph.nodes[1:] if node.name in {*together, *readers}]
+        most = max(float(magnitudes[name].max()) for name in together)
+        if 0 < most < np.inf or all(name in floats for name in concerned):
+            continue
+        what = "is 0 in every picture" if most == 0 else "becomes infinite or NaN"
+        raise RangeError(
+            f"The output of layer {root} {what}: it has no range to quantize.",
+            "Check the checkpoint, its --layout and the pictures; or leave what is concerned in float: "
+            + " ".join(f"--exclude {name}" for name in concerned if name not in floats),
+        )
+
+
 def observe(prepared: Prepared, feed: Feed, pictures: Sequence[Array], console: Console) -> None:
     """Every picture through the network; counts are the same in any order, whoever counts them."""
     copies = [replace(prepared, module=copy.deepcopy(prepared.module)) for _ in range(WORKERS)]
@@ -113,33 +172,29 @@ def observe(prepared: Prepared, feed: Feed, pictures: Sequence[Array], console: 
         for together in console.progress(rounds, "calibrating", len(rounds)):
             # a short last round leaves copies idle
             list(pool.map(run, copies, together))
-    observers = ranges(prepared)
+    own = observers(prepared)
     for copied in copies:
-        for name, observer in ranges(copied).items():
-            observers[name].merge(observer)
+        for name, observer in observers(copied).items():
+            own[name].merge(observer)
 
 
-def require_ranges(prepared: Prepared) -> None:
-    """RangeError, which names the layer, where nothing can be quantized."""
-    for name, observer in ranges(prepared).items():
-        if observer.finite and observer.low < observer.high:
-            continue
-        together = [other for other, root in prepared.shared.items() if root == name]
-        readers = {n.name for other in together for n in prepared.graph.consumers(other)}
-        concerned = [
-            node.name for node in prepared.graph.nodes[1:] if node.name in readers or node.name in together
-        ]
-        what = "gives 0 wherever it was looked at" if observer.finite else "gives NaN or infinity"
-        raise RangeError(
-            f"The layer {name} {what}: it has no range to quantize.",
-            "Check the checkpoint, its --layout and the pictures; or leave it and what reads it in float: "
-            + " ".join(f"--exclude {layer}" for layer in concerned)
-            + ".",
-        )
+def chosen_ranges(
+    prepared: Prepared, recipe: Recipe, feeds: Sequence[Tensor], console: Console
+) -> dict[str, Choice]:
+    """What the recipe says of each observed tensor, by the one that stands for all that share a range."""
+    told = {prepared.shared[name]: method for name, method in recipe.ranges_of.items()}
+    options: dict[str, list[Choice]] = {}
+    for name, observer in observers(prepared).items():
+        method = told.get(name, recipe.ranges)
+        if method == "best":
+            options[name] = ranges.choices(observer)
+        else:
+            options[name] = [Choice(method, range_of(observer, method))]
+    return ranges.best(prepared.graph, options, prepared.shared, feeds, console)
 
 
-def ranges(prepared: Prepared) -> dict[str, RangeObserver]:
-    """The observers whose range is to be decided: that of pixels is known."""
+def observers(prepared: Prepared) -> dict[str, RangeObserver]:
+    """Those whose range is to be decided: that of pixels is known."""
     return {
         name: observer
         for name, observer in prepared.observers().items()
@@ -156,3 +211,12 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def _magnitudes(x: Tensor) -> Array:
+    array: Array = x.abs().amax(dim=(0, 2, 3)).numpy()
+    return array
+
+
+def _held(size: Size) -> int:
+    return max(FEWEST, HELD // (size[0] * size[1]))

@@ -140,6 +140,12 @@ class Prepared:
         plain = {name: _plain(conv) for name, conv in self.convolutions().items()}
         return {name: (_array(conv.weight), _array(conv.bias)) for name, conv in plain.items()}
 
+    def set_biases(self, biases: Mapping[str, Array]) -> None:
+        """Give the convolutions that are named other biases."""
+        convolutions = self.convolutions()
+        for name, bias in biases.items():
+            _plain(convolutions[name]).bias.data = torch.from_numpy(bias.copy())
+
     def set_floors(self) -> None:
         """Tell the weights' observers how small a scale may be, from the input's scale as it is now."""
         observers = self.observers()

@@ -5,7 +5,7 @@ Batches are NCHW; channels_last in memory is several times faster.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -48,10 +48,28 @@ class TorchGraph(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        return self.walk(x, lambda node, result: result)
+
+    def walk(self, x: Tensor, after: Callable[[Node, Tensor], Tensor]) -> Tensor:
+        """The output, where each layer's result goes through `after` before others read it."""
+        last_reader = {name: node.name for node in self.graph for name in node.inputs}
         tensors = {self.graph.input.name: x}
         for node in self.graph.nodes[1:]:
-            tensors[node.name] = self.layers[self.names[node.name]](*(tensors[name] for name in node.inputs))
+            tensors[node.name] = after(node, self.layer(node.name)(*(tensors[name] for name in node.inputs)))
+            for name in node.inputs:
+                if last_reader[name] == node.name and name != self.graph.output:
+                    tensors.pop(name, None)
         return tensors[self.graph.output]
+
+    def layer(self, name: str) -> nn.Module:
+        """What computes a node."""
+        return self.layers[self.names[name]]
+
+    def convolution(self, name: str) -> nn.Conv2d:
+        """What holds a convolution's weight and bias."""
+        conv = self.layer(name).get_submodule("conv")
+        assert isinstance(conv, nn.Conv2d)
+        return conv
 
 
 def legal_names(graph: Graph) -> dict[str, str]:
