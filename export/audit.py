@@ -31,6 +31,8 @@ def require(file: str, contents: Contents, graph: Graph, info: ModelInfo) -> Non
     for node, conv in graph.of(Conv):
         _require_array(file, "weight", node, contents.weights, conv.weight)
         _require_array(file, "bias", node, contents.biases, conv.bias)
+        if node.name in contents.borders and conv.border is not None:
+            _require_array(file, "border", node, contents.borders, conv.border)
         if conv.scales is not None:
             _require_array(file, "weight scales", node, contents.scales, conv.scales)
             source = graph[node.inputs[0]].quant

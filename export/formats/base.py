@@ -55,6 +55,8 @@ class Contents:
     """Of int8 weights by node name: float32, one an output channel."""
     bias_scales: Mapping[str, Array] = field(default_factory=dict)
     """Of int32 biases by node name, as the format states or implies them: float32, one an output channel."""
+    borders: Mapping[str, Array] = field(default_factory=dict)
+    """Conv.border by node name, where the file holds it as constants around a map."""
     quants: Mapping[str, Quant] = field(default_factory=dict)
     """Of the network's quantized tensors by node name; a uint8 spelling's zero point is 128 more."""
     floats: frozenset[str] = frozenset()

@@ -16,18 +16,14 @@ from fastscnn.graph.integers import bias_scales
 
 BINS, ZERO = "bins", "zero"
 """What a pool calls the weight and the bias of the convolution that it is spelled as."""
-BORDER = "border"
 
 
 def check(parsed: Parsed) -> None:
-    """ArtifactError where a pool's matrix is not that of its bins, or a border not one number a channel."""
+    """ArtifactError where a pool's matrix is not that of its bins."""
     walk = _Walk(parsed)
     for operation in parsed.operations:
         if operation.name == "CONV_2D" and parsed.tensors[operation.inputs[1]].part == BINS:
             _check_pool(walk, operation)
-    for stored in parsed.tensors:
-        if stored.value is not None and stored.part.startswith(BORDER):
-            _demand(bool(np.all(stored.value == stored.value[:1, :1, :1])), stored)
 
 
 @dataclass(frozen=True, eq=False)

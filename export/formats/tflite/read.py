@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from export.formats.base import Contents
 from export.formats.tflite import consistency, constants, kinds
 from export.formats.tflite.parse import Operation, Parsed, Stored, parse
@@ -17,6 +19,8 @@ from fastscnn.graph.graph import Array, Quant
 REMEDY = "Export it again with fastscnn-export."
 CONVOLUTIONS = {"CONV_2D": (0, 3, 1, 2), "DEPTHWISE_CONV_2D": (3, 0, 1, 2)}
 """The axes that make (out, in / groups, height, width) of a stored weight."""
+BORDER = "border/"
+"""What the parts of a convolution are called that lie around its input."""
 CROSSINGS = {"QUANTIZE", "DEQUANTIZE"}
 MOVING = {"CONCATENATION", "PAD", "RESHAPE", "TRANSPOSE"}
 """Operations that only bring a map into the form in which its reader takes it."""
@@ -72,6 +76,7 @@ def _contents(data: bytes) -> Contents:
         biases={one.name: _value(one.bias) for one in held},
         scales={one.name: one.weight.quantization.scales for one in held if one.weight.quantization},
         bias_scales={one.name: one.bias.quantization.scales for one in held if one.bias.quantization},
+        borders=_borders(parsed.tensors),
         quants=_quants(parsed),
         floats=frozenset(_floats(parsed)),
     )
@@ -101,6 +106,17 @@ def _value(stored: Stored) -> Array:
     if stored.value is None:
         raise ArtifactError(f"it is damaged: {stored.name} is no constant.")
     return stored.value
+
+
+def _borders(tensors: Sequence[Stored]) -> dict[str, Array]:
+    """One number a channel, the same at every cell of every side."""
+    borders: dict[str, Array] = {}
+    for stored in tensors:
+        if stored.value is not None and stored.part.startswith(BORDER):
+            number = borders.setdefault(stored.owner, stored.value[0, 0, 0])
+            if stored.value.shape[3:] != number.shape or not np.all(stored.value == number):
+                raise ArtifactError(f"it is damaged: {stored.name} is no border of one number a channel.")
+    return borders
 
 
 def _quants(parsed: Parsed) -> dict[str, Quant]:

@@ -170,6 +170,16 @@ def test_a_border_holds_its_own_number_in_every_channel(
     assert runner.delegation() == ONE_PARTITION
 
 
+def test_grouped_convolutions_and_depth_multipliers(tmp_path: Path) -> None:
+    b = Builder(6)
+    x = b.conv("grouped", "image", 9, 3, groups=3, padding=1)
+    b.conv("logits", x, 18, 3, groups=9, stride=2, padding=1)
+    graph = quantized(b.graph("logits"), pixels(ODD, 6), pixels_in=True)
+    runner = run.load(written(tmp_path, graph, ODD))
+    assert_computes(graph, layers(runner, graph, pixels(ODD, 6)))
+    assert runner.delegation() == ONE_PARTITION
+
+
 def test_padding_holds_the_zero_point(tmp_path: Path) -> None:
     """Not the number 0: an input whose zero point is far from it would show it at the border."""
     b = Builder()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from export.formats.base import Contents
 from export.formats.tflite import flatbuffer, read, write
 from export.formats.tflite.quantization import Quantization
 from fastscnn.errors import ArtifactError
-from fastscnn.graph.graph import Add, Array, Conv, Graph, Pool, Resize
+from fastscnn.graph.graph import Add, Array, Conv, Graph, Padding, Pool, Resize
 from fastscnn.graph.integers import bias_scales
 from tests.export.formats.tflite.test_consistency import index_of, maker_of
 from tests.graphs import ODD, Builder, info_of
@@ -31,11 +31,15 @@ def small() -> Graph:
     b = Builder(seed=3)
     x = b.conv("first", "image", 4, 3, stride=2, padding=1, activation="relu")
     b.conv("left", x, 4, 3, groups=4, padding=1)
-    b.conv("right", x, 4)
+    b.conv("right", x, 4, 3, padding=Padding(2, 0, 0, 2))
     x = b.add("sum", Add(), "left", "right")
     x = b.add("pool", Pool((3, 3)), x)
     x = b.conv("last", x, 5)
-    return quantized(b.graph(b.add("logits", Resize(True), x, "image")), pixels(SIZE), pixels_in=True)
+    graph = b.graph(b.add("logits", Resize(True), x, "image"))
+    (first, conv), *_ = graph.of(Conv)
+    mean = replace(first, operator=replace(conv, border=np.array([124, 116, 104], np.float32)))
+    graph = Graph(tuple(mean if node is first else node for node in graph), graph.output)
+    return quantized(graph, pixels(SIZE), pixels_in=True)
 
 
 def assert_holds(contents: Contents, graph: Graph) -> None:
@@ -55,6 +59,9 @@ def assert_holds(contents: Contents, graph: Graph) -> None:
         ):
             assert stored.dtype == meant.dtype
             assert np.array_equal(stored, meant)
+    borders = {node.name: conv.border for node, conv in graph.of(Conv) if conv.border is not None}
+    assert contents.borders.keys() == borders.keys()
+    assert all(np.array_equal(contents.borders[name], border) for name, border in borders.items())
     assert contents.quants == {node.name: node.quant for node in graph}
     assert contents.floats == frozenset()
 
@@ -129,6 +136,11 @@ def zero_point(name: str, at: int = 0) -> Callable[[Any, Any], None]:
     return change
 
 
+def one_border(model: Any, graph: Any) -> None:
+    for side in ("left", "right", "top", "bottom"):
+        data_of(model, graph, f"first/border/{side}", np.int8)[1::3] -= 1
+
+
 def swapped_channels(model: Any, graph: Any) -> None:
     """Of the weights alone, and of all that a channel has."""
     weight = data_of(model, graph, "last/weight", np.int8).reshape(5, -1)
@@ -195,7 +207,7 @@ def requantized(model: Any, graph: Any) -> None:
         schema.TensorType.INT8,
     )
     graph.tensors[back].quantization = graph.tensors[source].quantization
-    feed(maker_of(graph, "right"), 0, back)
+    feed(maker_of(graph, "right/padded"), 0, back)
 
 
 CHANGES: Mapping[str, Callable[[Any, Any], object]] = {
@@ -212,9 +224,12 @@ CHANGES: Mapping[str, Callable[[Any, Any], object]] = {
     "the input's zero point": zero_point("image"),
     "the zero point of what is read of the input": zero_point("image/int8"),
     "a resized tensor's zero point": zero_point("logits"),
-    "a padded tensor's zero point": zero_point("first/padded"),
+    "a padded tensor's zero point": zero_point("right/padded"),
     "a weight's zero point": zero_point("right/weight", 1),
     "a bias's zero point": zero_point("right/bias", 1),
+    "a cell of a border": number("first/border/left", np.int8),
+    "a border": one_border,
+    "a border's zero point": zero_point("first/border/left"),
     "the axis of the scales": lambda m, g: setattr(
         tensor(g, "right/weight").quantization, "quantizedDimension", 3
     ),
@@ -284,6 +299,7 @@ def test_a_change_shows(tmp_path: Path, name: str) -> None:
         ("one bias scale by a unit in the last place", "bias_scales"),
         ("a tensor's scale by a unit in the last place", "quants"),
         ("two channels", "weights"),
+        ("a border", "borders"),
         ("a convolution in float under its own name", "floats"),
         ("a convolution in float under another name", "floats"),
         ("a crossing to float and back", "floats"),
@@ -292,6 +308,26 @@ def test_a_change_shows(tmp_path: Path, name: str) -> None:
 def test_a_change_shows_where_it_is_looked_for(tmp_path: Path, name: str, field: str) -> None:
     whole = read.read(changed(tmp_path, lambda model, graph: None))
     assert field in different(read.read(changed(tmp_path, CHANGES[name])), whole)
+
+
+def test_any_byte_of_any_constant_shows(tmp_path: Path) -> None:
+    """One byte changed in each constant, somewhere."""
+    data = write.write(small(), SIZE, info_of(5))
+    whole = read.read(changed(tmp_path, lambda model, graph: None))
+    graph = flatbuffer.unpack(data).subgraphs[0]
+    buffers = sorted({t.buffer for t in graph.tensors} - {0})
+    assert len(buffers) > 15
+    for buffer in buffers:
+        model = flatbuffer.unpack(data)
+        held = model.buffers[buffer].data = np.array(model.buffers[buffer].data)
+        held[np.random.default_rng(buffer).integers(len(held))] ^= 1
+        path = tmp_path / "changed.tflite"
+        path.write_bytes(flatbuffer.pack(model))
+        try:
+            contents = read.read(path)
+        except ArtifactError:
+            continue
+        assert different(contents, whole)
 
 
 def test_scales_that_would_end_the_process_are_refused(tmp_path: Path) -> None:
