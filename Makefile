@@ -5,7 +5,7 @@ WORKERS ?= 2
 TENSORFLOW := tests/export/formats/tflite/test_tensorflow.py
 DATA ?= ../shared/data/camvid
 
-.PHONY: setup demo test lint quick slow tensorflow mediapipe figures weights clean
+.PHONY: setup demo test lint quick slow tensorflow mediapipe figures weights weights-int8 clean
 
 setup: $(VENV)/ready  ## make .venv with everything that demo and test need
 
@@ -54,6 +54,11 @@ weights: setup  ## train the embedded network again: hours; DATA is CamVid's fol
 	$(BIN)/fastscnn-train $(DATA) --out build/weights/camvid.safetensors --size 360x480 $(if $(wildcard build/weights/camvid.training),--resume) \
 		--note "training images=CamVid train, 367 images, CC BY-NC 4.0"
 	cp build/weights/camvid.safetensors fastscnn/weights/camvid.safetensors
+	$(MAKE) weights-int8
+
+weights-int8: setup  ## quantize the embedded network again, and its card: a minute
+	$(BIN)/fastscnn-quantize --data $(DATA) --out fastscnn/weights/camvid.int8.safetensors --force $(QUANTIZE)
+	$(BIN)/python -m quantize.card fastscnn/weights/camvid.int8.safetensors fastscnn/weights/README.md
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Which layers int8 hurts: losses are those of whole networks, the worst come first, a recipe wins them back."""
+"""Which layers int8 hurts: losses are those of whole networks, worst first, and a recipe wins them back."""
 
 from __future__ import annotations
 
