@@ -38,7 +38,6 @@ class RangeObserver(ObserverBase):
         self.qscheme = torch.per_tensor_affine
         self.quant_min, self.quant_max = 0, MOST - LEAST
         self.low, self.high = 0.0, 0.0
-        self.finite = True
         self.exponent = SMALLEST_EXPONENT
         """Of a bin's width, a power of two."""
         self.counts: Array = np.zeros(2 * BINS, np.int64)
@@ -47,9 +46,6 @@ class RangeObserver(ObserverBase):
     def forward(self, x: Tensor) -> Tensor:
         values = x.detach().reshape(-1)
         low, high = (float(extreme) for extreme in torch.aminmax(values))
-        if not np.isfinite(low + high):
-            self.finite = False
-            return x
         self._widen(low, high)
         places = (values * 2.0**-self.exponent).floor_().add_(BINS).to(torch.int32)
         self.counts += torch.bincount(places, minlength=2 * BINS).numpy()
@@ -57,7 +53,6 @@ class RangeObserver(ObserverBase):
 
     def merge(self, other: RangeObserver) -> None:
         """Count what another has counted, too."""
-        self.finite &= other.finite
         self._widen(other.low, other.high)
         np.add.at(self.counts, _places(self.exponent - other.exponent), other.counts)
 
