@@ -521,11 +521,12 @@ class Watch:
         self._counters = now
 
     def _look(self) -> Facts:
-        return {
-            "temperature_c": self.machine.temperature(),
-            "mhz": self.machine.megahertz(self.cores),
-            **self.machine.throttle(),
-        }
+        return look_at(self.machine, self.cores)
+
+
+def look_at(machine: Machine, cores: Sequence[int]) -> Facts:
+    """Heat, clock and throttling at this moment."""
+    return {"temperature_c": machine.temperature(), "mhz": machine.megahertz(cores), **machine.throttle()}
 
 
 def throttling(before: Facts, during: Sequence[Facts], after: Facts) -> list[str]:
@@ -1561,6 +1562,8 @@ def _doubts(result: Facts, machine: Facts) -> Iterator[Line]:
             "slowing",
             f"{where}: the last quarter of the runs was {latency['drift']:.0%} slower than the first.",
         )
+    if latency.get("p50_is_mean"):
+        yield _line("mean", f"{where}: this benchmark binary tells no median: the mean stands in its place.")
     if not result["warm_up"]["stable"]:
         yield _line("warm-up", f"{where}: never became steady while warming up.")
     if latency["runs"] < LEAST_RUNS or latency["seconds"] < LEAST_SECONDS:
@@ -1659,13 +1662,17 @@ def _row(result: Facts) -> tuple[str, ...]:
         result["precision"],
         str(result["threads"]),
         result["cores"],
-        *(f"{latency[name]:.2f}" for name in ("p50", "p90", "p99", "mean", "min")),
+        *(_number(latency[name], ".2f") for name in ("p50", "p90", "p99", "mean", "min")),
         str(latency["runs"]),
         f"{result['first_ms']:.1f}",
         f"{result['load_ms']:.1f}",
-        f"{memory['peak_bytes'] / 1e6:.0f}" if memory["peak_bytes"] else "-",
-        f"{heat['max']:.0f}" if heat else "-",
+        _number(memory["peak_bytes"] and memory["peak_bytes"] / 1e6, ".0f"),
+        _number(heat and heat["max"], ".0f"),
     )
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
 
 
 def _details(result: Facts) -> Iterator[str]:

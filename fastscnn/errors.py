@@ -109,6 +109,18 @@ class ArtifactError(InputError):
     kind = "artifact"
 
 
+class MeasurementError(InputError):
+    """A latency cannot be measured, or would mean nothing."""
+
+    kind = "measurement"
+
+
+class BoardError(InputError):
+    """A board does not answer, or lacks what a measurement needs."""
+
+    kind = "board"
+
+
 class GateError(FastscnnError):
     """An artifact was written but did not compute what PyTorch computes; none is delivered."""
 
