@@ -51,11 +51,12 @@ def _require_array(file: str, what: str, node: Node, held: Mapping[str, Array], 
 
 def _require_quants(file: str, contents: Contents, graph: Graph) -> None:
     """Every scale and zero point, and no arithmetic in float but where the Graph has it."""
-    for node in graph:
-        found = contents.quants.get(node.name)
-        if found != node.quant:
+    wanted = {node.name: node.quant for node in graph if node.quant is not None}
+    for name in (*wanted, *sorted(contents.quants.keys() - wanted.keys())):
+        if contents.quants.get(name) != wanted.get(name):
             raise AuditError(
-                f"{file} has the quantization {found} at {node.name} where {node.quant} was to be."
+                f"{file} has the quantization {contents.quants.get(name)} at {name} where"
+                f" {wanted.get(name)} was to be."
             )
     floats = {node.name for node in graph if graph.computes_in_float(node)}
     for name in sorted(contents.floats ^ floats):

@@ -16,8 +16,8 @@ from fastscnn.graph.graph import LEAST, NAMES, Argmax, Array, Conv, Graph, Node
 
 MOST_STEPS = 1
 """Runtimes have another arithmetic than float32 for some operators: fixed point, another order of sums."""
-CONVOLUTION_SHARE = 1e-3
-"""Values of a convolution that may be a step off; what is expected is a tenth of it."""
+CONVOLUTION_SHARE = 1e-4
+"""Values of a convolution that may be a step off."""
 FEW = 2
 """Values that may be a step off in a map of any size: a tie is a tie."""
 FLOAT_LIMIT = 1e-5
