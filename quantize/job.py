@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastscnn.console import Console
 from fastscnn.data.limits import Limits
-from fastscnn.errors import GateError, UsageError
+from fastscnn.errors import GateError, OutputError, UsageError
 from fastscnn.graph import file, shapes
 from fastscnn.info import DEFAULT_SIZE, Size
 from quantize import delivery, judge, report, trials
@@ -29,6 +29,8 @@ REMEDY = (
 
 def run(asked: Request, screen: Console) -> int:
     """Quantize as asked; the exit code."""
+    if asked.training is not None and not asked.training.resume and asked.out.exists() and not asked.force:
+        raise OutputError(f"{asked.out} exists.", "Add --resume to continue, --force to replace it.")
     recipe = _recipe(asked)
     checkpoint = _loaded(asked, screen)
     from fastscnn.graph.from_torch import lower
@@ -43,7 +45,8 @@ def run(asked: Request, screen: Console) -> int:
         document["sensitivity"] = _sensitivity(asked, recipe, checkpoint, quantized, size, screen)
     _require(asked, checkpoint, judgement)
     record = {**quantized.record, "figures": judgement.as_json()}
-    data = file.dump(quantized.graph, quantized.info, record)
+    # what reads the file takes it at the size that its ranges were observed at, unless it is told otherwise
+    data = file.dump(quantized.graph, replace(quantized.info, size=size), record)
     document["sha256"] = delivery.deliver(asked.out, data, force=asked.force)
     document["bytes"] = len(data)
     document["record"] = record

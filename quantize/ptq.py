@@ -57,6 +57,8 @@ class Quantized:
     record: dict[str, Any]
     reference: Reference
     """The same numbers in torch, and the float Graph that they were decided for."""
+    plain: Graph | None = None
+    """The float Graph before its biases were corrected for int8, where they were."""
 
 
 def quantize(
@@ -108,7 +110,7 @@ def quantize(
         "versions": {"fastscnn-mobile": __version__, "torch": torch.__version__},
         "figures": {},
     }
-    return Quantized(reference.assembled(), checkpoint.info, record, reference)
+    return Quantized(reference.assembled(), checkpoint.info, record, reference, plain=graph)
 
 
 def entrance(checkpoint: Checkpoint, recipe: Recipe, input: InputForm) -> tuple[Graph, tuple[str, ...]]:

@@ -67,6 +67,8 @@ class Sensitivity:
 
     whole: Loss
     """Every layer in int8."""
+    none: Loss
+    """Every layer in float: what equalization or training changed."""
     layers: tuple[Layer, ...]
     together: tuple[tuple[str, Loss], ...]
     """The loss with this layer and all before it in float, as far as it was followed."""
@@ -87,7 +89,8 @@ class Sensitivity:
 
         return {
             "pictures": self.pictures,
-            "whole": figures(self.whole),
+            "all_in_int8": figures(self.whole),
+            "all_in_float": figures(self.none),
             "layers": [
                 {
                     "name": layer.name,
@@ -103,16 +106,22 @@ class Sensitivity:
 
 
 def measure(
-    decided: Decided, feeds: Sequence[Array], wanted: Sequence[Array], console: Console
+    decided: Decided,
+    feeds: Sequence[Array],
+    wanted: Sequence[Array],
+    console: Console,
+    *,
+    plain: Graph | None = None,
 ) -> Sensitivity:
     """The sensitivity on a few pictures.
 
     `feeds` are as the quantized network takes them; `wanted` are the float network's logits for them, at
-    the stride of its last layer.
+    the stride of its last layer. `plain` is the float Graph as its layers are where they stay in float.
     """
-    study = _Study(decided)
+    study = _Study(decided, plain or decided.graph)
     names = [name for name in study.layers() if name not in decided.floats]
-    whole, alone, without = _Sum(), {name: _Sum() for name in names}, {name: _Sum() for name in names}
+    whole, none = _Sum(), _Sum()
+    alone, without = {name: _Sum() for name in names}, {name: _Sum() for name in names}
     total = len(feeds) * len(names)
 
     def measured() -> Iterator[None]:
@@ -120,6 +129,7 @@ def measure(
             for feed, logits in zip(feeds, wanted, strict=True):
                 floats, integers = study.floats(feed), study.integers(feed)
                 whole.add(logits, study.result(integers))
+                none.add(logits, floats[study.graph.output])
 
                 results = pool.map(partial(study.apart, floats, integers), names)
                 for name, (only, but) in zip(names, results, strict=True):
@@ -135,7 +145,7 @@ def measure(
     )
     ordered = sorted(layers, key=lambda layer: (-layer.alone.divergence, layer.name))
     together = _together(study, whole.mean(), ordered, feeds, wanted, console)
-    return Sensitivity(whole.mean(), tuple(ordered), together, len(feeds))
+    return Sensitivity(whole.mean(), none.mean(), tuple(ordered), together, len(feeds))
 
 
 def _together(
@@ -184,6 +194,7 @@ class _Study:
     """The network with any of its layers in float; only what a change reaches is computed again."""
 
     decided: Decided
+    plain: Graph
     graph: Graph = field(init=False)
     """Ends at the network's own stride."""
     all_names: tuple[str, ...] = field(init=False)
@@ -202,11 +213,14 @@ class _Study:
         return [node.name for node in nodes]
 
     def mixed(self, floats: Collection[str]) -> Graph:
-        return assemble(self.graph, self.decided.quants, self.decided.weights, floats)
+        nodes = tuple(self.plain[node.name] if node.name in floats else node for node in self.graph)
+        graph = Graph(nodes, self.graph.output)
+        return assemble(graph, self.decided.quants, self.decided.weights, floats)
 
     def floats(self, feed: Array) -> dict[str, Array]:
         """Every tensor, all layers in float."""
-        return reference.run(self.graph, feed, self.all_names)
+        nodes = self.plain.nodes[: len(self.graph.nodes)]
+        return reference.run(Graph(nodes, self.graph.output), feed, self.all_names)
 
     def integers(self, feed: Array) -> dict[str, Array]:
         """Every tensor, all layers in int8."""

@@ -43,6 +43,7 @@ def make(
         [fed(quantized.graph, picture, checkpoint.info) for picture in pictures],
         [compute(normalised(picture, checkpoint.info.preprocessing)) for picture in pictures],
         screen,
+        plain=quantized.plain,
     )
     tell(measured, screen)
     worst = replace(recipe, floats=(*recipe.floats, *measured.recommended()))

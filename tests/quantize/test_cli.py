@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def test_the_file_and_its_document(data: Path, tmp_path: Path, capsys: Capture) 
     assert document["bytes"] == out.stat().st_size
     content = file.load(out)
     assert content.record == document["record"]
-    assert content.info == scenes.embedded().info
+    assert content.info == replace(scenes.embedded().info, size=(96, 160))
     assert content.graph.quantized
     assert not any(content.graph.computes_in_float(node) for node in content.graph)
     assert document["record"]["method"] == "ptq"
@@ -67,7 +68,7 @@ def test_the_file_and_its_document(data: Path, tmp_path: Path, capsys: Capture) 
 def test_the_recorded_score_is_what_fastscnn_eval_gives(data: Path, tmp_path: Path, capsys: Capture) -> None:
     out = tmp_path / "city.int8.safetensors"
     figures = quantized(capsys, data, out, "--limit", 2)["record"]["figures"]
-    again = answered(eval_cli.main, capsys, out, "--data", data, *SMALL, "--limit", 2)
+    again = answered(eval_cli.main, capsys, out, "--data", data, "--limit", 2)
     assert figures["int8"] == {"miou": again["miou"], "per_class": again["per_class"]}
     once = answered(eval_cli.main, capsys, "--data", data, *SMALL, "--limit", 2)
     assert figures["float"]["per_class"] == pytest.approx(once["per_class"], abs=1e-3)
@@ -265,6 +266,16 @@ def test_a_quantized_file_is_not_quantized_again(photographs: Path, tmp_path: Pa
             capsys, given, "--data", photographs, "--out", tmp_path / "b.int8.safetensors", *SMALL
         )
         assert f"{given} is quantized already" in answer
+
+
+def test_a_training_does_not_begin_where_its_file_stands(
+    photographs: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "a.int8.safetensors"
+    out.write_bytes(b"mine")
+    answer = refused(capsys, "--data", photographs, "--out", out, *SMALL, "--qat")
+    assert "--resume to continue, --force to replace" in answer
+    assert list(tmp_path.iterdir()) == [out]
 
 
 def test_help_answers_at_once_and_imports_nothing_heavy() -> None:

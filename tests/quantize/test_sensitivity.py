@@ -9,7 +9,7 @@ import pytest
 
 from fastscnn.console import Console
 from fastscnn.graph import reference
-from fastscnn.graph.graph import Add, Array, Concat, Graph, Pool, Resize
+from fastscnn.graph.graph import Add, Array, Concat, Conv, Graph, Pool, Resize
 from fastscnn.graph.integers import dequantize
 from quantize import sensitivity_picture
 from quantize.assemble import Weights, assemble
@@ -79,6 +79,7 @@ def test_every_loss_is_that_of_the_whole_mixed_network(numbers: Decided) -> None
     found = measured(numbers)
     names = [node.name for node in numbers.graph]
     assert (found.whole.divergence, found.whole.labels) == pytest.approx(loss(numbers, []))
+    assert (found.none.divergence, found.none.labels) == (0.0, 0.0)
     for layer in found.layers:
         others = [name for name in names if name != layer.name]
         assert (layer.alone.divergence, layer.alone.labels) == pytest.approx(loss(numbers, others))
@@ -112,10 +113,26 @@ def test_layers_that_are_in_float_already_stay_there(numbers: Decided) -> None:
     assert found.recommended() == ("scores",)
 
 
+def test_a_layer_in_float_has_the_bias_that_it_has_in_float(numbers: Decided) -> None:
+    """Not the one that was corrected for its rounded weights."""
+    first = numbers.graph["first"]
+    assert isinstance(first.operator, Conv)
+    shifted = replace(first, operator=replace(first.operator, bias=first.operator.bias + 50))
+    nodes = tuple(shifted if node is first else node for node in numbers.graph)
+    corrected = replace(numbers, graph=Graph(nodes, numbers.graph.output))
+    found = measure(corrected, feeds(), wanted(numbers.graph), QUIET, plain=numbers.graph)
+    assert found.none.divergence == 0.0
+    layers = {layer.name: layer for layer in found.layers}
+    expected = {layer.name: layer for layer in measured(numbers).layers}
+    assert layers["second"].alone == expected["second"].alone
+    assert layers["first"].without == expected["first"].without
+    assert layers["first"].alone.divergence > expected["first"].alone.divergence
+
+
 def made(whole: float, *left: float) -> Sensitivity:
     together = tuple((f"layer{number}", Loss(value, 0.0)) for number, value in enumerate(left))
     layer = Layer("layer0", "conv", Loss(whole, 0.1), Loss(whole, 0.1))
-    return Sensitivity(Loss(whole, 0.1), (layer,), together, 1)
+    return Sensitivity(Loss(whole, 0.1), Loss(0.0, 0.0), (layer,), together, 1)
 
 
 def test_the_recipe_is_the_fewest_layers_that_win_back_half() -> None:
