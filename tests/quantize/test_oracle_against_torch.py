@@ -8,6 +8,8 @@ tell. That is asserted value by value.
 from __future__ import annotations
 
 from collections.abc import Collection
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ import torch
 from torch import nn
 from torch.ao.quantization import MinMaxObserver
 
-from fastscnn.graph import reference
+from fastscnn.graph import file, reference
 from fastscnn.graph.from_torch import lower
 from fastscnn.graph.graph import Add, Argmax, Array, Conv, Graph, Node, Pair, Pool, Quantize, Resize
 from fastscnn.graph.integers import bias_scales
@@ -165,6 +167,11 @@ def assert_reference_model(model: torch_ao.Reference, feed: Array) -> None:
 def test_torchs_reference_model_of_a_network_is_the_oracle(floats: tuple[str, ...]) -> None:
     graph = pixel_input.apply(fast_scnn(classes=5, first_padding=1), Preprocessing())
     assert_reference_model(converted(graph, pixels((64, 96)), floats), pixels((64, 96), seed=1))
+
+
+def test_the_integers_that_the_package_ships_are_torchs() -> None:
+    shipped = file.load(Path(str(resources.files("fastscnn.weights") / "camvid.int8.safetensors")))
+    assert assert_torchs(shipped.graph, pixels((96, 128))) <= 1e-4
 
 
 @pytest.mark.slow
