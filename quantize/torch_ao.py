@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import copy
 import functools
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -189,7 +191,7 @@ class Reference:
                     found[names[n]] = result.int_repr()
                 return result
 
-        with torch.inference_mode():
+        with torch.inference_mode(), _quiet():
             Taps(self.module).run(x)
         return found
 
@@ -216,11 +218,13 @@ def prepare(
     for name in floats:
         mapping.set_module_name(f"layers.{network.names[name]}", None)
     leaves = PrepareCustomConfig().set_non_traceable_module_classes(list(LEAVES))
-    channels = graph.input.operator
-    assert isinstance(channels, Input)
-    module = (prepare_qat_fx if train else prepare_fx)(
-        network, mapping, (torch.zeros(1, channels.channels, 64, 64),), leaves, backend_config=backend()
-    )
+    taken = graph.input.operator
+    assert isinstance(taken, Input)
+    example = (torch.zeros(1, taken.channels, 64, 64),)
+    with _quiet():
+        module = (prepare_qat_fx if train else prepare_fx)(
+            network, mapping, example, leaves, backend_config=backend()
+        )
     shared = groups(graph, floats)
     made: dict[str, nn.Module] = {}
     for node in module.graph.nodes:
@@ -245,18 +249,19 @@ def convert(prepared: Prepared) -> Reference:
     )
     observed.set_floors()
     graph = with_parameters(observed.graph, observed.parameters())
-    module = convert_to_reference_fx(observed.module, backend_config=backend())
+    with _quiet():
+        module = convert_to_reference_fx(observed.module, backend_config=backend())
+        weights = {
+            name: _weights(_plain(conv))
+            for name, conv in _convolutions(module, graph)
+            if name not in observed.floats
+        }
     decided = {
         observed.shared[name]: _held(module, node) for node, name in quantized_nodes(module, graph).items()
     }
     if observed.pixels:
         decided[observed.shared[graph.input.name]] = PIXELS
     quants = {name: decided[root] for name, root in observed.shared.items() if root in decided}
-    weights = {
-        name: _weights(_plain(conv))
-        for name, conv in _convolutions(module, graph)
-        if name not in observed.floats
-    }
     return Reference(module, graph, quants, weights, observed.floats)
 
 
@@ -287,6 +292,15 @@ def backend() -> BackendConfig:
     return BackendConfig("fastscnn").set_backend_pattern_configs(
         [pattern.set_dtype_configs([BYTES]) for pattern in patterns]
     )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """torch says that torch.ao will move out of it: news for us, who pin torch, and for no user."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*torch.ao.quantization is deprecated", DeprecationWarning)
+        warnings.filterwarnings("ignore", ".*quantized tensor creation functions", UserWarning)
+        yield
 
 
 def _qconfig(weight: Callable[..., nn.Module]) -> Any:
