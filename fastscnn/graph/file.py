@@ -78,8 +78,13 @@ def load(path: Path) -> Content:
         with safe_open(path, "numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
-        raise GraphFileError(f"{path} is not a readable graph file: {error}.") from None
+    except OSError as error:
+        raise GraphFileError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except (SafetensorError, ValueError, TypeError, AttributeError) as error:
+        raise GraphFileError(
+            f"{path} was cut, or is no quantized file: {error}.",
+            "Copy it again, or make it again with fastscnn-quantize.",
+        ) from None
     if KEY not in metadata:
         raise GraphFileError(f"{path} holds tensors but no graph.", "Write it with fastscnn-quantize.")
     try:

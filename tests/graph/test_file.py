@@ -120,8 +120,14 @@ def test_one_quantized_file_serves_every_size(tmp_path: Path) -> None:
 def test_a_cut_file_is_refused(kept: int, tmp_path: Path) -> None:
     path = tmp_path / "cut.safetensors"
     path.write_bytes(whole()[:kept])
-    with pytest.raises(GraphFileError, match=r"cut\.safetensors"):
+    with pytest.raises(GraphFileError, match=r"cut\.safetensors was cut, or is no quantized file") as raised:
         file.load(path)
+    assert "again" in raised.value.remedy
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(GraphFileError, match=r"missing\.safetensors cannot be read: No such file"):
+        file.load(tmp_path / "missing.safetensors")
 
 
 def test_a_byte_changed_anywhere_is_refused(tmp_path: Path) -> None:
