@@ -278,6 +278,19 @@ def test_a_training_does_not_begin_where_its_file_stands(
     assert list(tmp_path.iterdir()) == [out]
 
 
+@pytest.mark.slow
+def test_training_keeps_a_state_and_continues_from_it(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "a.int8.safetensors"
+    words = ("--qat", "--epochs", 2, "--threads", 1)
+    document = quantized(capsys, data, out, *words)
+    assert document["record"]["method"] == "qat"
+    assert [row["epoch"] for row in document["record"]["qat"]["history"]] == [0, 1, 2]
+    assert (tmp_path / "a.training").is_file()
+    assert quantized(capsys, data, out, *words, "--resume")["sha256"] == document["sha256"]
+    answer = refused(capsys, "--data", data, "--out", out, *SMALL, "--qat", "--epochs", 3, "--resume")
+    assert "a.training" in answer
+
+
 def test_help_answers_at_once_and_imports_nothing_heavy() -> None:
     code = (
         "import sys, quantize.cli as cli\n"
