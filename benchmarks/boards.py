@@ -59,7 +59,9 @@ def measure(boards: Sequence[Board], request: Request, say: Say) -> list[Outcome
 
 def _outcome(board: Board, request: Request, say: Say, several: bool) -> Outcome:
     def said(text: str) -> None:
-        say(f"[{board.name}] {text}" if several else text)
+        # what latency.py refuses is in its document too, and told once
+        if not text.startswith(("error: ", "  ")):
+            say(f"[{board.name}] {text}" if several else text)
 
     try:
         return Outcome(board.name, board.measure(request, said))

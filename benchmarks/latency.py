@@ -1032,7 +1032,7 @@ class Bench:
         return {"runs": runs, "seconds": round(time.perf_counter() - begun, 3), "stable": stable}
 
     def block(self, seconds: float, least: int, uncounted: int) -> list[float]:
-        """Seconds of each run, for at least so long and so many; slow ones end a block by time alone."""
+        """Seconds of each run, for so long and at least so many; slow ones end a block by time alone."""
         for _ in range(uncounted):
             self.session.invoke()
         times: list[float] = []
@@ -1209,7 +1209,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
         return Plan(1024, 60.0, 300.0, 20.0)
     if options.runs is None and options.seconds is None:
         return Plan(TAIL_RUNS, 5.0, 30.0, 10.0)
-    seconds = options.seconds if options.seconds is not None else 0.0
+    seconds = options.seconds if options.seconds is not None else 0.0 if options.force else LEAST_SECONDS
     return Plan(options.runs or LEAST_RUNS, seconds, math.inf, min(10.0, max(2.0, seconds)))
 
 
@@ -1263,8 +1263,8 @@ def _rounds(benches: Sequence[Any], plan: Plan, watch: Watch) -> list[list[list[
     """For each bench its blocks of runs."""
     alone = len(benches) == 1
     length, least, uncounted = (1.0, 1, 0) if alone else (0.25, WINDOW_RUNS, 1)
-    # a short run is cut into blocks all the same
-    length = min(length, max(0.05, plan.least_seconds / 4)) if plan.least_seconds else length
+    # a short measurement has blocks all the same, and a forced one no more than was asked for
+    length = min(length, plan.least_seconds / 4)
     blocks: list[list[list[float]]] = [[] for _ in benches]
     done = 0
     while True:
