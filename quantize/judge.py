@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastscnn.console import Console
+from fastscnn.data import interval
 from fastscnn.data.class_names import Meaning
 from fastscnn.data.datasets import Picture
 from fastscnn.data.limits import Limits, exceeded
@@ -59,6 +60,9 @@ class Judgement:
             for name, score in zip(("float", "int8"), self.scores, strict=True):
                 known[name] = {"miou": score.miou(), "per_class": score.per_class()}
             known["class_shares"] = self.scores[0].shares()
+            if None not in (known["float"]["miou"], known["int8"]["miou"]):
+                before, after = (score.each for score in self.scores)
+                known["miou_change_95"] = list(interval.of_difference(before, after))
         return known
 
     def complaints(self, limits: Limits) -> list[str]:

@@ -114,7 +114,8 @@ class Trainer:
     def _average(self, done: int) -> None:
         """One step of the averaged weights towards those in training; the first steps forget faster."""
         decay = min(self.recipe.ema, (done + 1) / (done + 10))
-        mine, theirs = (list(one.module.parameters()) for one in (self.averaged, self.prepared))
+        mine: list[Tensor] = list(self.averaged.module.parameters())
+        theirs: list[Tensor] = list(self.prepared.module.parameters())
         torch._foreach_lerp_(mine, theirs, 1 - decay)
 
     def judge(self, watch: Watch) -> float:

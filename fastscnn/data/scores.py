@@ -33,6 +33,8 @@ class Score:
     images: int = 0
     worst: list[tuple[float, int, Sample]] = field(default_factory=list)
     """A heap of (minus its own mean IoU, number, picture): the best of the worst comes first."""
+    each: list[NDArray[np.int64]] = field(default_factory=list)
+    """The counts of every picture."""
 
     @classmethod
     def empty(cls, classes: tuple[str, ...]) -> Score:
@@ -45,6 +47,7 @@ class Score:
         one = Confusion(self.confusion.classes)
         one.add(picture.mask, predicted)
         self.confusion.counts += one.counts
+        self.each.append(one.counts)
         self.images += 1
         own = mean_iou(one, one.counts.sum(axis=1) > 0)
         if own is not None:

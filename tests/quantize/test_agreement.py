@@ -7,6 +7,7 @@ causes are shown one by one; without them the two are equal to the last bit, end
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -144,7 +145,8 @@ def test_with_one_rule_for_ties_they_are_equal_end_to_end(three: Three) -> None:
 
 def test_a_shared_observer_that_still_observes_rounds_with_a_range_that_another_tensor_replaces() -> None:
     """Why ranges are frozen: with averaging_constant 1 the converted network has the last tensor's scale."""
-    shared = FakeQuantize(
+    make: Any = FakeQuantize
+    shared = make(
         MovingAverageMinMaxObserver, quant_min=0, quant_max=255, dtype=torch.quint8, averaging_constant=1.0
     )
     wide, narrow = torch.linspace(-8, 8, 101), torch.linspace(-1, 1, 101)
