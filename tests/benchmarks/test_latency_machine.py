@@ -151,7 +151,7 @@ def test_the_gate_waits_until_the_board_has_cooled(tmp_path: Path, monkeypatch: 
     def cool(seconds: float) -> None:
         sensor.write_text(f"{heat.pop(0)}\n")
 
-    monkeypatch.setattr(latency.time, "sleep", cool)
+    monkeypatch.setattr("benchmarks.latency.time.sleep", cool)
     sensor.write_text("75000\n")
     said: list[str] = []
     cooling = latency.cool_down(board, 55.0, 60.0, said.append)

@@ -130,7 +130,7 @@ def test_a_doubt_about_the_machine(known: dict[str, Any], code: str) -> None:
 
 
 def test_the_table_leaves_out_what_nobody_told() -> None:
-    untold = {"latency_ms": {"p90": None, "p99": None}, "memory": {"peak_bytes": None}}
+    untold: dict[str, Any] = {"latency_ms": {"p90": None, "p99": None}, "memory": {"peak_bytes": None}}
     lines = latency.table(document(result(**untold))).splitlines()
     (row,) = (line for line in lines if line.startswith(FLOAT) and "fp32 " in line)
     assert row.split()[4:8] == ["10.00", "-", "-", "10.00"]
