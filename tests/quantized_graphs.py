@@ -89,9 +89,17 @@ def quantized_operator_graphs(size: tuple[int, int]) -> dict[str, Graph]:
 
 def quantized_fast_scnn(size: tuple[int, int] = (64, 96), **options: object) -> Graph:
     """A whole network of random weights that takes pixels, its first weights of their scale."""
-    graph = fast_scnn(**options)  # type: ignore[arg-type]
+    return quantized(_taking_pixels(fast_scnn(**options)), pixels(size), pixels_in=True)  # type: ignore[arg-type]
+
+
+def mixed_fast_scnn(floats: Collection[str], classes: int, size: tuple[int, int] = (64, 96)) -> Graph:
+    """The same with some of its layers in float."""
+    return quantized(_taking_pixels(fast_scnn(classes)), pixels(size), floats, pixels_in=True)
+
+
+def _taking_pixels(graph: Graph) -> Graph:
     first = next(node for node, _ in graph.of(Conv))
     operator = first.operator
     assert isinstance(operator, Conv)
     operator.weight[:] /= 100
-    return quantized(graph, pixels(size), pixels_in=True)
+    return graph
