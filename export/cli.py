@@ -157,10 +157,10 @@ def _run(given: list[str], output: Console) -> int:
 
 def request_of(options: argparse.Namespace) -> Request:
     """The request that the options spell; UsageError where they contradict each other."""
-    from export.request import QUANTIZED, Request, formats_of
+    from export.request import Request, formats_of, is_quantized
 
     checkpoint: Path | None = options.checkpoint
-    quantized = checkpoint is not None and checkpoint.name.endswith(QUANTIZED)
+    quantized = checkpoint is not None and is_quantized(checkpoint)
     defaults = PHONE if options.preset == "phone" else PLAIN
     precision: Precision = options.precision or ("int8" if quantized else defaults["precision"])
     if quantized and precision != "int8":

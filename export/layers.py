@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 
 from fastscnn.graph import reference
-from fastscnn.graph.graph import LEAST, NAMES, Argmax, Array, Conv, Graph, Node
+from fastscnn.graph.graph import LEAST, NAMES, Argmax, Array, Graph, Node, Pool
 
 MOST_STEPS = 1
 """Runtimes have another arithmetic than float32 for some operators: fixed point, another order of sums."""
-CONVOLUTION_SHARE = 1e-4
-"""Values of a convolution that may be a step off."""
+SHARES = {"conv": 1e-4, "add": 1e-3, "quantize": 1e-4, "resize": 1.0, "pool average": 1.0}
+"""Values that may be a step off, by operator; others only move or compare numbers, and are exact.
+
+A resize is in fixed point in some runtimes, and an average often lies on a tie.
+"""
 FEW = 2
 """Values that may be a step off in a map of any size: a tie is a tie."""
 FLOAT_LIMIT = 1e-5
@@ -44,9 +47,8 @@ class Layer:
     def passed(self) -> bool:
         if not self.integer:
             return self.greatest <= FLOAT_LIMIT
-        if self.operator == "argmax":
-            return self.differing == 0
-        allowed = max(FEW, CONVOLUTION_SHARE * self.values) if self.operator == "conv" else self.values
+        share = SHARES.get(self.operator)
+        allowed = 0.0 if share is None else max(FEW, share * self.values)
         return self.greatest <= MOST_STEPS and self.differing <= allowed
 
     def said(self) -> str:
@@ -92,7 +94,7 @@ def _compared(graph: Graph, node: Node, tensors: Mapping[str, Array]) -> Layer:
     wanted = reference.step(graph, node.name, [tensors[name] for name in node.inputs])
     got = tensors[node.name]
     integer = node.quant is not None or isinstance(node.operator, Argmax)
-    operator = "conv" if isinstance(node.operator, Conv) else NAMES[type(node.operator)]
+    operator = _called(node)
     if got.shape != wanted.shape or not np.isfinite(got).all() or (integer and got.dtype.kind != "i"):
         return Layer(node.name, operator, wanted.size, wanted.size, float("inf"), integer)
     if integer:
@@ -102,3 +104,8 @@ def _compared(graph: Graph, node: Node, tensors: Mapping[str, Array]) -> Layer:
     spread = float(np.ptp(wanted)) or 1.0
     count = int(np.count_nonzero(difference))
     return Layer(node.name, operator, wanted.size, count, float(difference.max()) / spread, False)
+
+
+def _called(node: Node) -> str:
+    name = NAMES[type(node.operator)]
+    return f"{name} {node.operator.kind}" if isinstance(node.operator, Pool) else name

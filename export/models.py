@@ -20,7 +20,7 @@ from export import borders
 from export.formats import FORMATS, Format
 from export.formats.base import THREADS, Contents
 from export.forms import InputForm, OutputForm, feed
-from export.request import DEFAULT_SIZE, QUANTIZED
+from export.request import DEFAULT_SIZE, is_quantized
 from fastscnn.data.datasets import squashed
 from fastscnn.errors import SizeError, UsageError
 from fastscnn.graph import labels
@@ -103,7 +103,7 @@ def open_model(
         if layout or variant or classes:
             raise UsageError(f"{file} says its layout and classes itself.", SAYS_ITSELF)
         return _artifact(file, ARTIFACTS[file.suffix.lower()], size)
-    if file is not None and file.name.endswith(QUANTIZED):
+    if file is not None and is_quantized(file):
         if layout or variant or classes:
             raise UsageError(f"{file} says its layout and classes itself.", SAYS_ITSELF)
         return _quantized(file, size)

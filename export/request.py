@@ -12,6 +12,7 @@ from export.formats import FORMATS
 from export.forms import Activations, Form, InputForm, OutputForm, Precision
 from fastscnn.data.limits import Limits
 from fastscnn.errors import UsageError
+from fastscnn.graph import file
 from fastscnn.info import ModelInfo, Size
 
 DEFAULT_SIZE: Size = (512, 1024)
@@ -49,7 +50,12 @@ class Request:
     @property
     def takes_quantized(self) -> bool:
         """Whether the checkpoint is a quantized file."""
-        return self.checkpoint is not None and self.checkpoint.name.endswith(QUANTIZED)
+        return self.checkpoint is not None and is_quantized(self.checkpoint)
+
+
+def is_quantized(path: Path) -> bool:
+    """By its name, or by what it holds where it was renamed."""
+    return path.name.endswith(QUANTIZED) or file.is_graph(path)
 
 
 def form_of(request: Request, info: ModelInfo) -> Form:

@@ -141,6 +141,15 @@ def test_a_checkpoint_of_ones_own_needs_pictures(tmp_path: Path, capsys: Capture
     assert "--data" in said
 
 
+def test_a_renamed_quantized_file_is_known_by_what_it_holds(
+    quantized: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    renamed = tmp_path / "street.safetensors"
+    renamed.write_bytes(quantized.read_bytes())
+    report = answered(main, capsys, renamed, "--size", SIZE, "--format", "onnx", "--out", tmp_path / "out")
+    assert report["artifacts"][0]["file"] == f"street_{SIZE}_int8.onnx"
+
+
 @pytest.mark.parametrize("kept", [0, 100, -1])
 def test_a_cut_file_is_refused(kept: int, quantized: Path, tmp_path: Path, capsys: Capture) -> None:
     cut = tmp_path / "cut.int8.safetensors"
