@@ -15,7 +15,7 @@ TIMINGS = re.compile(
     r"Inference timings in us: Init: ([\d.e+]+), First inference: ([\d.e+]+),"
     r" Warmup \(avg\): ([\d.e+]+), Inference \(avg\): ([\d.e+]+)"
 )
-COUNTS = re.compile(r"^count=(\d+) (.*)$", re.MULTILINE)
+COUNTS = re.compile(r"\bcount=(\d+) (first=.*)$", re.MULTILINE)
 MEMORY = re.compile(r"Memory footprint delta.*?overall=([\d.]+)")
 PEAK = re.compile(r"Peak memory footprint \(MB\):.*?overall=([\d.]+)")
 WHOLE = "will be completely executed by the delegate"
