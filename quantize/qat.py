@@ -24,13 +24,13 @@ from quantize.ptq import InputForm, Quantized
 from quantize.qat_data import Lessons
 from quantize.qat_trainer import Start, Trainer, Watch
 from quantize.recipe import Recipe
+from quantize.request import EPOCHS
 from quantize.weights import HIGHEST, HIGHEST_REDUCED
 
 if TYPE_CHECKING:
     from fastscnn.network.checkpoint import Checkpoint
 
-EPOCHS = 6
-LEARNING_RATE = 1e-3
+LEARNING_RATE = 3e-4
 """Relative: at the peak a step moves a weight by about this part of its layer's typical weight."""
 SCALES = (0.75, 1.5)
 """Range of a crop's magnification: near what it will see, for the ranges are those of whole pictures."""

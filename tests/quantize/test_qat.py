@@ -95,6 +95,7 @@ def test_what_was_trained_is_what_is_delivered(whole: Quantized) -> None:
     assert agreement["oracle_a_step_apart"] < 0.01 * agreement["values"]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(pupil: Pupil, whole: Quantized) -> None:
     assert content(pupil.trained()) == content(whole)
     assert content(pupil.trained(seed=2)) != content(whole)
@@ -110,31 +111,39 @@ class Killed(Console):
             yield item
 
 
-def test_an_interrupted_run_ends_as_the_uninterrupted_one(
-    pupil: Pupil, whole: Quantized, tmp_path: Path
-) -> None:
-    state = tmp_path / "run.training"
+@pytest.fixture(scope="module")
+def left(pupil: Pupil, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """What a run that was interrupted leaves."""
+    state = tmp_path_factory.mktemp("left") / "run.training"
     with pytest.raises(KeyboardInterrupt):
         pupil.trained(state=state, console=Killed(quiet=True))
+    assert [path.name for path in state.parent.iterdir()] == ["run.training"]
+    return state.read_bytes()
+
+
+def test_an_interrupted_run_ends_as_the_uninterrupted_one(
+    pupil: Pupil, whole: Quantized, left: bytes, tmp_path: Path
+) -> None:
+    state = tmp_path / "run.training"
+    state.write_bytes(left)
     assert content(pupil.trained(state=state, resume=True)) == content(whole)
-    assert [path.name for path in tmp_path.iterdir()] == ["run.training"]
 
 
-def test_only_the_same_run_is_resumed(pupil: Pupil, tmp_path: Path) -> None:
+def test_only_the_same_run_is_resumed(pupil: Pupil, left: bytes, tmp_path: Path) -> None:
     state = tmp_path / "run.training"
     with pytest.raises(CheckpointError, match="does not exist"):
         pupil.trained(state=state, resume=True)
-    with pytest.raises(KeyboardInterrupt):
-        pupil.trained(state=state, console=Killed(quiet=True))
+    state.write_bytes(left)
     with pytest.raises(CheckpointError, match="another training"):
         pupil.trained(state=state, resume=True, learning_rate=2e-3)
     with pytest.raises(CheckpointError, match="another recipe"):
         pupil.trained(state=state, resume=True, recipe=Recipe(reduce_range=True))
-    state.write_bytes(state.read_bytes()[:1000])
+    state.write_bytes(left[:1000])
     with pytest.raises(CheckpointError, match="cannot be read"):
         pupil.trained(state=state, resume=True)
 
 
+@pytest.mark.slow
 def test_without_masks_the_float_network_teaches_alone(pupil: Pupil, tmp_path: Path) -> None:
     folder = tmp_path / "photographs"
     for number, path in enumerate(sorted((pupil.data / "images" / "train").iterdir())):
@@ -146,6 +155,7 @@ def test_without_masks_the_float_network_teaches_alone(pupil: Pupil, tmp_path: P
     assert min(row["agreement"] for row in trained["history"]) > 0.8
 
 
+@pytest.mark.slow
 def test_layers_left_in_float_are_trained_in_float(pupil: Pupil) -> None:
     layer = "classifier.conv"
     trained = pupil.trained(epochs=1, recipe=Recipe(floats=(layer,)))
