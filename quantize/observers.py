@@ -110,11 +110,18 @@ def _least_error(observer: RangeObserver) -> Range:
         return float(weights @ np.square((steps - quant.zero_point) * quant.scale - centres))
 
     low, high = observer.low, observer.high
-    # one side after the other, twice: most tensors have one side only
+    if low == 0 or high == 0:
+        whole = low + high
+        return min((_sided(float(part * whole)) for part in SHRINKS), key=error)
+    # one side after the other, twice
     for _ in (1, 2):
         high = min((float(part * observer.high) for part in SHRINKS), key=lambda high: error((low, high)))
         low = min((float(part * observer.low) for part in SHRINKS), key=lambda low: error((low, high)))
     return low, high
+
+
+def _sided(end: float) -> Range:
+    return (end, 0.0) if end < 0 else (0.0, end)
 
 
 def _places(coarser: int) -> Array:

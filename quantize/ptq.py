@@ -6,7 +6,7 @@ What comes out depends on the pictures alone: not on their order, nor on the num
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -143,21 +143,29 @@ def greatest(graph: Graph, feed: Feed, pictures: Sequence[Array], console: Conso
     return {name: np.max([found[name] for found in each_of], axis=0) for name in each_of[0]}
 
 
-def require_ranges(graph: Graph, floats: Sequence[str], magnitudes: dict[str, Array]) -> None:
-    """RangeError, which names the layer, where there is nothing to quantize."""
+def require_ranges(graph: Graph, floats: Sequence[str], magnitudes: Mapping[str, Array]) -> None:
+    """RangeError, which names the layers, where there is nothing to quantize."""
+    for name, values in magnitudes.items():
+        if not np.isfinite(values).all():
+            raise RangeError(
+                f"The output of layer {name} becomes infinite or NaN: it has no range to quantize.",
+                "It does so in float, too: check the checkpoint, its --layout and the pictures.",
+            )
     shared = groups(graph, floats)
+    silent: list[str] = []
+    concerned: set[str] = set()
     for root in dict.fromkeys(shared.values()):
-        together = [name for name, other in shared.items() if other == root]
+        together = {name for name, other in shared.items() if other == root}
         readers = {reader.name for name in together for reader in graph.consumers(name)}
-        concerned = [node.name for node in graph.nodes[1:] if node.name in {*together, *readers}]
-        most = max(float(magnitudes[name].max()) for name in together)
-        if 0 < most < np.inf or all(name in floats for name in concerned):
-            continue
-        what = "is 0 in every picture" if most == 0 else "becomes infinite or NaN"
+        quantized = (together | readers) - {*floats, graph.input.name}
+        if quantized and not any(magnitudes[name].any() for name in together):
+            silent.append(root)
+            concerned |= quantized
+    if silent:
         raise RangeError(
-            f"The output of layer {root} {what}: it has no range to quantize.",
+            f"The output of layer {', '.join(silent)} is 0 in every picture: it has no range to quantize.",
             "Check the checkpoint, its --layout and the pictures; or leave what is concerned in float: "
-            + " ".join(f"--exclude {name}" for name in concerned if name not in floats),
+            + " ".join(f"--exclude {node.name}" for node in graph if node.name in concerned),
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from fastscnn.info import ModelInfo, Preprocessing
 from fastscnn.network.checkpoint import save
 from fastscnn.network.network import FastSCNN
 
+AnyNetwork = TypeVar("AnyNetwork", bound=nn.Module)
 SEED = 20190212
 SIZE = (360, 480)
 NOTE = "Untrained: random weights. Its labels mean nothing; only its shapes and its speed are real."
@@ -26,8 +28,12 @@ NOTE = "Untrained: random weights. Its labels mean nothing; only its shapes and 
 
 def untrained(classes: int, batch: Tensor) -> FastSCNN:
     """Random weights, with batch-norm statistics measured on a batch of pictures."""
+    return healthy(FastSCNN(classes), batch)
+
+
+def healthy(network: AnyNetwork, batch: Tensor) -> AnyNetwork:
+    """The network with random weights, neither dead nor exploding on a batch like this."""
     random = torch.Generator().manual_seed(SEED)
-    network = FastSCNN(classes)
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_in", nonlinearity="relu", generator=random)
