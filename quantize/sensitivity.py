@@ -195,6 +195,7 @@ class _Study:
 
     decided: Decided
     plain: Graph
+    known: dict[frozenset[str], Graph] = field(default_factory=dict)
     graph: Graph = field(init=False)
     """Ends at the network's own stride."""
     all_names: tuple[str, ...] = field(init=False)
@@ -213,6 +214,13 @@ class _Study:
         return [node.name for node in nodes]
 
     def mixed(self, floats: Collection[str]) -> Graph:
+        """The network with these layers in float: assembled once for all pictures."""
+        chosen = frozenset(floats)
+        if chosen not in self.known:
+            self.known[chosen] = self._assembled(chosen)
+        return self.known[chosen]
+
+    def _assembled(self, floats: frozenset[str]) -> Graph:
         nodes = tuple(self.plain[node.name] if node.name in floats else node for node in self.graph)
         graph = Graph(nodes, self.graph.output)
         return assemble(graph, self.decided.quants, self.decided.weights, floats)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 import subprocess
 import sys
@@ -23,6 +25,8 @@ from tests.quantize import scenes
 
 SMALL = ("--size", "96x160")
 LOOSE = ("--max-miou-loss", "9.9")
+PLAIN = {"ranges": "minmax", "equalize": False, "correct_bias": False}
+"""What takes a second: how well integers are decided is shown elsewhere."""
 SECOND = "learning_to_downsample.dsconv1.depthwise.conv"
 
 
@@ -36,17 +40,34 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return scenes.photographs(tmp_path_factory.mktemp("data") / "plain", 8)
 
 
+@pytest.fixture(scope="module")
+def made(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A file of the data set, by the defaults, and its document."""
+    out = tmp_path_factory.mktemp("made") / "city.int8.safetensors"
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        assert main(["--data", str(data), "--out", str(out), *SMALL, "--json", "--quiet"]) == 0
+    return out, json.loads(printed.getvalue())
+
+
+def plain(out: Path, **more: object) -> list[object]:
+    """The option that names a quick recipe."""
+    path = out.parent.parent / f"{out.parent.name}.recipe.json"
+    path.write_text(json.dumps({**PLAIN, **more}))
+    return ["--recipe", path]
+
+
 def quantized(capsys: Capture, data: Path, out: Path, *arguments: object) -> dict[str, Any]:
-    return answered(main, capsys, "--data", data, "--out", out, *SMALL, *arguments)
+    given = arguments if "--recipe" in arguments else (*arguments, *plain(out))
+    return answered(main, capsys, "--data", data, "--out", out, *SMALL, *given)
 
 
 def refused(capsys: Capture, *arguments: object) -> str:
     return refusal(main, capsys, *arguments)
 
 
-def test_the_file_and_its_document(data: Path, tmp_path: Path, capsys: Capture) -> None:
-    out = tmp_path / "city.int8.safetensors"
-    document = quantized(capsys, data, out)
+def test_the_file_and_its_document(made: tuple[Path, dict[str, Any]]) -> None:
+    out, document = made
     assert document["out"] == str(out)
     assert document["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
     assert document["bytes"] == out.stat().st_size
@@ -62,15 +83,16 @@ def test_the_file_and_its_document(data: Path, tmp_path: Path, capsys: Capture) 
     assert figures["pictures"] == 3
     assert figures["float"]["miou"] == 1.0, "the masks are what float is sure of"
     assert 0.8 < figures["label_agreement"] < 1
-    assert [path.name for path in tmp_path.iterdir()] == [out.name], "nothing else is left"
+    assert [path.name for path in out.parent.iterdir()] == [out.name], "nothing else is left"
 
 
-def test_the_recorded_score_is_what_fastscnn_eval_gives(data: Path, tmp_path: Path, capsys: Capture) -> None:
-    out = tmp_path / "city.int8.safetensors"
-    figures = quantized(capsys, data, out, "--limit", 2)["record"]["figures"]
-    again = answered(eval_cli.main, capsys, out, "--data", data, "--limit", 2)
+def test_the_recorded_score_is_what_fastscnn_eval_gives(
+    made: tuple[Path, dict[str, Any]], data: Path, capsys: Capture
+) -> None:
+    figures = made[1]["record"]["figures"]
+    again = answered(eval_cli.main, capsys, made[0], "--data", data)
     assert figures["int8"] == {"miou": again["miou"], "per_class": again["per_class"]}
-    once = answered(eval_cli.main, capsys, "--data", data, *SMALL, "--limit", 2)
+    once = answered(eval_cli.main, capsys, "--data", data, *SMALL)
     assert figures["float"]["per_class"] == pytest.approx(once["per_class"], abs=1e-3)
 
 
@@ -78,9 +100,9 @@ def test_the_same_again_is_the_same_bytes_and_others_are_not_overwritten(
     data: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     out = tmp_path / "city.int8.safetensors"
-    first = quantized(capsys, data, out)
-    assert quantized(capsys, data, out, "--threads", 1)["sha256"] == first["sha256"]
-    answer = refused(capsys, "--data", data, "--out", out, *SMALL, "--reduce-range", *LOOSE)
+    first = quantized(capsys, data, out, *LOOSE)
+    assert quantized(capsys, data, out, *LOOSE, "--threads", 1)["sha256"] == first["sha256"]
+    answer = refused(capsys, "--data", data, "--out", out, *SMALL, *plain(out), "--reduce-range", *LOOSE)
     assert "other content" in answer
     assert "--force" in answer
     assert hashlib.sha256(out.read_bytes()).hexdigest() == first["sha256"]
@@ -130,10 +152,9 @@ def test_excluded_layers_stay_in_float_and_the_record_says_so(
 def test_a_recipe_is_followed_and_options_add_to_it(
     photographs: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    recipe = tmp_path / "mine.json"
-    recipe.write_text(json.dumps({"floats": ["classifier.conv"], "equalize": False}))
     out = tmp_path / "a.int8.safetensors"
-    document = quantized(capsys, photographs, out, "--recipe", recipe, "--exclude", SECOND)
+    recipe = plain(out, floats=["classifier.conv"])
+    document = quantized(capsys, photographs, out, *recipe, "--exclude", SECOND)
     assert document["record"]["recipe"]["floats"] == ["classifier.conv", SECOND]
     assert document["record"]["recipe"]["equalize"] is False
 
@@ -156,7 +177,8 @@ def test_sensitivity_leaves_a_picture_and_a_recipe_that_can_be_used(
 
 def test_beyond_the_limits_nothing_is_written(photographs: Path, tmp_path: Path, capsys: Capture) -> None:
     out = tmp_path / "a.int8.safetensors"
-    words = ["--data", photographs, "--out", out, *SMALL, "--min-agreement", "1", "--json", "--quiet"]
+    words = ["--data", photographs, "--out", out, *SMALL, *plain(out), "--min-agreement", "1"]
+    words += ["--json", "--quiet"]
     assert main([str(word) for word in words]) == 3
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["kind"] == "gate"
@@ -166,7 +188,9 @@ def test_beyond_the_limits_nothing_is_written(photographs: Path, tmp_path: Path,
 
 
 def test_people_read_a_table(data: Path, tmp_path: Path, capsys: Capture) -> None:
-    assert main(["--data", str(data), "--out", str(tmp_path / "a.int8.safetensors"), *SMALL]) == 0
+    out = tmp_path / "a.int8.safetensors"
+    words = ["--data", data, "--out", out, *SMALL, *LOOSE, *plain(out)]
+    assert main([str(word) for word in words]) == 0
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "mIoU" in printed.err
@@ -181,91 +205,6 @@ def test_masks_of_other_classes_are_left_alone(tmp_path: Path, capsys: Capture) 
     figures = quantized(capsys, other, tmp_path / "a.int8.safetensors")["record"]["figures"]
     assert set(figures) == {"split", "pictures", "label_agreement"}
     assert figures["split"] == "val"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "complaint"),
-    [
-        (["--out", "OUT/a.safetensors"], "does not end in .int8.safetensors"),
-        (["--out", "OUT/.int8.safetensors"], "does not end in .int8.safetensors"),
-        (["--out", "OUT/nowhere/a.int8.safetensors"], "does not exist"),
-        (["--out", ""], "the path is empty"),
-        (["--epochs", "3"], "--epochs means nothing without --qat"),
-        (["--seed", "3"], "--seed means nothing without --qat"),
-        (["--resume"], "--resume means nothing without --qat"),
-        (["--qat", "--epochs", "0"], "--epochs"),
-        (["--qat", "--learning-rate", "-1"], "--learning-rate"),
-        (["--min-agreement", "1.5"], "--min-agreement"),
-        (["--limit", "0"], "--limit"),
-        (["--size", "abc"], "not a height and a width"),
-        (["--size", "7x9"], "7x9"),
-        (["--input", "rgba"], "--input"),
-        (["missing.pth"], "missing.pth"),
-        (["--layout", "nonsense"], "nonsense"),
-        (["--variant", "order"], "not KEY=VALUE"),
-        (["--exclude", "classifier.con"], "Did you mean classifier.conv?"),
-        (["--exclude", "image"], "no layer called image"),
-        (["--recipe", "OUT/missing.json"], "missing.json"),
-        (["--nonsense"], "--nonsense"),
-    ],
-)
-def test_what_is_wrong_with_the_words_is_said(
-    arguments: list[str], complaint: str, photographs: Path, tmp_path: Path, capsys: Capture
-) -> None:
-    given = [word.replace("OUT", str(tmp_path)) for word in arguments]
-    base = ["--data", str(photographs)]
-    if "--size" not in given:
-        base += SMALL
-    if "--out" not in given:
-        base += ["--out", str(tmp_path / "a.int8.safetensors")]
-    assert complaint in refused(capsys, *base, *given)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        ('{"floats": ["classifier.con"]}', "Did you mean classifier.conv?"),
-        ('{"floats": "classifier.conv"}', "floats"),
-        ('{"layers": []}', "layers"),
-        ("[]", "JSON object"),
-        ("floats: classifier", "cannot be read as a recipe"),
-    ],
-)
-def test_a_recipe_that_is_none_is_refused(
-    content: str, complaint: str, photographs: Path, tmp_path: Path, capsys: Capture
-) -> None:
-    recipe = tmp_path / "mine.json"
-    recipe.write_text(content)
-    out = tmp_path / "a.int8.safetensors"
-    answer = refused(capsys, "--data", photographs, "--out", out, *SMALL, "--recipe", recipe)
-    assert complaint in answer
-    assert not out.exists()
-
-
-def test_what_is_wrong_with_the_data_is_said(tmp_path: Path, capsys: Capture) -> None:
-    out = ["--out", tmp_path / "a.int8.safetensors", *SMALL]
-    assert "nowhere is no folder" in refused(capsys, "--data", tmp_path / "nowhere", *out)
-    few = scenes.photographs(tmp_path / "few", 9)
-    Image.new("RGB", (160, 96), "grey").save(few / "00.png")
-    (few / "01.png").write_bytes((few / "01.png").read_bytes()[:500])
-    assert main(["--data", str(few), *map(str, out)]) == 2
-    printed = capsys.readouterr().err
-    assert "holds 7 pictures that can be calibrated on; at least 8 are needed" in printed
-    assert "00.png shows one colour only" in printed
-    assert "01.png cannot be read" in printed
-
-
-def test_a_quantized_file_is_not_quantized_again(photographs: Path, tmp_path: Path, capsys: Capture) -> None:
-    made = tmp_path / "made.int8.safetensors"
-    quantized(capsys, photographs, made)
-    disguised = tmp_path / "disguised.safetensors"
-    disguised.write_bytes(made.read_bytes())
-    for given in (made, disguised):
-        answer = refused(
-            capsys, given, "--data", photographs, "--out", tmp_path / "b.int8.safetensors", *SMALL
-        )
-        assert f"{given} is quantized already" in answer
 
 
 def test_a_training_does_not_begin_where_its_file_stands(
