@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,13 +69,14 @@ class Trainer:
         self.prepared = fake_quantized(start, cut(start.graph))
         self.module: nn.Module = self.prepared.module
         self.teacher = TorchGraph(cut(teacher)).eval().requires_grad_(False)
-        for network in (self.module, self.teacher):
+        self.averaged = fake_quantized(start, start.graph)
+        """Whole: it is judged by labels of logits that are rounded at their full size, too."""
+        for network in (self.module, self.averaged.module, self.teacher):
             channels_last(network)
         self.objective = Objective(recipe, lessons.info.align_corners, lessons.weights())
         groups = _groups(self.module)
         self.sizes = [group["lr"] for group in groups]
         self.optimizer = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay)
-        self.averaged = copy.deepcopy(self.prepared)
         self.progress = Progress()
         self.first = self.best = self.prepared.parameters()
         self.measure = "mIoU" if lessons.meaning is not None else "agreement"
@@ -114,9 +114,9 @@ class Trainer:
     def _average(self, done: int) -> None:
         """One step of the averaged weights towards those in training; the first steps forget faster."""
         decay = min(self.recipe.ema, (done + 1) / (done + 10))
-        mine: list[Tensor] = list(self.averaged.module.parameters())
-        theirs: list[Tensor] = list(self.prepared.module.parameters())
-        torch._foreach_lerp_(mine, theirs, 1 - decay)
+        trained = dict(self.module.named_parameters())
+        for name, parameter in self.averaged.module.named_parameters():
+            parameter.lerp_(trained[name], 1 - decay)
 
     def judge(self, watch: Watch) -> float:
         """The averaged network's score on the pictures held back (see `measure`)."""
