@@ -233,10 +233,15 @@ def _summarise(report: dict[str, Any], output: Console) -> None:
         output.warn(report["model"]["warnings"][-1])
     verb = "would deliver" if report["dry_run"] else "delivered"
     for artifact in report["artifacts"]:
-        found = (_found_integers if artifact["precision"] == "int8" else _found_floats)(artifact["parity"])
         output.say(
-            f"{verb} {Path(report['out']) / artifact['file']}  {artifact['bytes'] / 1e6:.2f} MB  {found}"
+            f"{verb} {Path(report['out']) / artifact['file']}  {artifact['bytes'] / 1e6:.2f} MB"
+            f"  {found(artifact)}"
         )
+
+
+def found(artifact: dict[str, Any]) -> str:
+    """How well a file agrees, from its entry in the report."""
+    return (_found_integers if artifact["precision"] == "int8" else _found_floats)(artifact["parity"])
 
 
 def _found_floats(parity: dict[str, Any]) -> str:

@@ -1,17 +1,21 @@
-"""`make demo`: the embedded network in every format, and what each file sees in a street photograph."""
+"""`make demo`: the embedded network in every format, in float and in integers, and what each file sees."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
-from export import pictures, pipeline
+from export import borders, pictures, pipeline
+from export.cli import found
 from export.formats import FORMATS
-from export.forms import feed
+from export.forms import Precision, feed
 from export.overlay import overlay
 from export.request import Request, form_of
 from fastscnn import console
 from fastscnn.console import Console
+
+PRECISIONS: tuple[Precision, ...] = ("fp32", "int8")
 
 
 def main(arguments: list[str]) -> int:
@@ -20,29 +24,32 @@ def main(arguments: list[str]) -> int:
 
 
 def _demo(out: Path, output: Console) -> int:
-    request = Request(formats=tuple(FORMATS), out=out, force=True)
-    report = pipeline.export(request, output)
-    photograph = pictures.embedded()[0]
-    for artifact in report["artifacts"]:
-        room = FORMATS[artifact["format"]]
-        path = out / artifact["file"]
-        contents = room.room("read").read(path)
-        height, width = form_of(request, contents.info).size
-        pixels = pictures.opened(photograph, (height, width))
-        runner = room.room("run").load(path, **room.gates[-1])
-        logits = runner.run(feed(pixels, "image", contents.info.preprocessing))[contents.output.name]
-        picture = overlay(pixels, logits.argmax(axis=2), contents.info)
-        target = out / f"{artifact['format']}.png"
-        picture.save(target)
-        parity = artifact["parity"]
-        output.say(
-            f"{path}  {artifact['bytes'] / 1e6:.2f} MB  differs from PyTorch by"
-            f" {parity['max_difference']:.1e} of the range, labels agree {parity['label_agreement']:.4%};"
-            f" seen: {target}"
-        )
-    if not report["model"]["trained"]:
-        output.warn(report["model"]["warnings"][-1])
+    for precision in PRECISIONS:
+        request = Request(formats=tuple(FORMATS), precision=precision, out=out, force=True)
+        report = pipeline.export(request, output)
+        for artifact in report["artifacts"]:
+            picture = _seen(request, out, artifact)
+            output.say(
+                f"{out / artifact['file']}  {artifact['bytes'] / 1e6:.2f} MB  {found(artifact)};"
+                f" seen: {picture}"
+            )
+        if not report["model"]["trained"]:
+            output.warn(report["model"]["warnings"][-1])
     return 0
+
+
+def _seen(request: Request, out: Path, artifact: dict[str, Any]) -> Path:
+    """What the delivered file makes of a street photograph, as an overlay beside it."""
+    room = FORMATS[artifact["format"]]
+    path = out / artifact["file"]
+    contents = room.room("read").read(path)
+    pixels = pictures.opened(pictures.embedded()[0], form_of(request, contents.info).size)
+    runner = room.room("run").load(path, **room.gates[-1])
+    given = borders.quantized(feed(pixels, "image", contents.info.preprocessing), contents.input)
+    logits = runner.run(given)[contents.output.name]
+    target = out / f"{artifact['format']}{'_int8' if artifact['precision'] == 'int8' else ''}.png"
+    overlay(pixels, logits.argmax(axis=2), contents.info).save(target)
+    return target
 
 
 if __name__ == "__main__":
