@@ -20,6 +20,7 @@ from fastscnn.graph.graph import (
     Array,
     Concat,
     Conv,
+    Fold,
     Graph,
     Input,
     Node,
@@ -157,7 +158,18 @@ class Surround(nn.Module):
         return functional.pad(x - border, amounts) + border
 
 
-LEAVES = (Sum, Joined, Resized, Surround)
+class Folded(nn.Module):
+    """Neighbouring columns as one."""
+
+    def __init__(self, columns: int) -> None:
+        super().__init__()
+        self.columns = columns
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([x[..., column :: self.columns] for column in range(self.columns)], dim=1)
+
+
+LEAVES = (Folded, Joined, Resized, Sum, Surround)
 """Modules that torch.fx leaves whole."""
 
 
@@ -179,6 +191,8 @@ def _layer(node: Node) -> nn.Module:
             return ACTIVATIONS[kind]()
         case Pad(padding=padding):
             return Surround(padding)
+        case Fold(columns=columns):
+            return Folded(columns)
     raise ValueError(f"{node.name} ({type(node.operator).__name__}) has no torch module")
 
 

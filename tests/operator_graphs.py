@@ -13,6 +13,7 @@ from fastscnn.graph.graph import (
     Affine,
     Argmax,
     Concat,
+    Fold,
     Graph,
     Pad,
     Padding,
@@ -102,6 +103,9 @@ def _others() -> dict[str, Graph]:
         right = b.conv("right", "image", 6)
         b.add("logits", Add(activation), left, right)
         graphs[f"add {activation}"] = b.graph("logits")
+    b = Builder(5, seed=7)
+    b.add("logits", Fold(2), b.add("even", Pool((5, 6)), "image"), channels=10)
+    graphs["fold by 2"] = b.graph("logits")
     b = Builder(seed=6)
     wide = b.conv("wide", "image", 6)
     narrow = b.conv("narrow", "image", 2, 3, padding=1)

@@ -154,6 +154,13 @@ class Pad(Operator):
 
 
 @dataclass(frozen=True, eq=False)
+class Fold(Operator):
+    """So many neighbouring columns as one, their channels one after the other: the same memory."""
+
+    columns: int
+
+
+@dataclass(frozen=True, eq=False)
 class Argmax(Operator):
     """The channel with the greatest value (the first of equals): int32, height x width x 1."""
 
@@ -178,6 +185,7 @@ OPERATORS: dict[str, type[Operator]] = {
     "affine": Affine,
     "activation": Activation,
     "pad": Pad,
+    "fold": Fold,
     "argmax": Argmax,
     "quantize": Quantize,
     "dequantize": Dequantize,
@@ -186,7 +194,7 @@ OPERATORS: dict[str, type[Operator]] = {
 
 NAMES: dict[type[Operator], str] = {kind: name for name, kind in OPERATORS.items()}
 
-KEEPING = (Activation, Concat, Pad, Pool, Resize)
+KEEPING = (Activation, Concat, Fold, Pad, Pool, Resize)
 """Operators whose int8 result has the quantization of what they take."""
 
 

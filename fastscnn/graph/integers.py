@@ -21,6 +21,7 @@ from fastscnn.graph.graph import (
     Array,
     Concat,
     Conv,
+    Fold,
     Operator,
     Pad,
     Pool,
@@ -146,6 +147,10 @@ def pad(operator: Pad, quant: Quant, quants: Sequence[Quant], x: Array) -> Array
     return (steps + quant.zero_point).astype(np.int8)
 
 
+def fold(operator: Fold, quant: Quant, quants: Sequence[Quant], x: Array) -> Array:
+    return kernels.fold(x, operator.columns)
+
+
 KERNELS: dict[type[Operator], Kernel] = {
     Conv: conv,
     Add: add,
@@ -154,6 +159,7 @@ KERNELS: dict[type[Operator], Kernel] = {
     Pool: pool,
     Activation: activation,
     Pad: pad,
+    Fold: fold,
     Quantize: lambda operator, quant, quants, x: quantize(x, quant),
 }
 """By operator: (operator, quant of the result, quants of the inputs, int8 inputs) to int8."""

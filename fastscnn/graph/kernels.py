@@ -74,6 +74,12 @@ def pad(x: Array, padding: Padding) -> Array:
     return np.pad(x, ((padding.top, padding.bottom), (padding.left, padding.right), (0, 0)))
 
 
+def fold(x: Array, columns: int) -> Array:
+    """Neighbouring columns as one."""
+    height, width, channels = x.shape
+    return x.reshape(height, width // columns, columns * channels)
+
+
 def activate(x: Array, kind: ActivationKind) -> Array:
     if kind == "relu":
         return np.maximum(x, x.dtype.type(0))

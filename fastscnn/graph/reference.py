@@ -21,6 +21,7 @@ from fastscnn.graph.graph import (
     Concat,
     Conv,
     Dequantize,
+    Fold,
     Graph,
     Operator,
     Pad,
@@ -115,6 +116,10 @@ def _pad(pad: Pad, x: Array) -> Array:
     return kernels.pad(x, pad.padding)
 
 
+def _fold(fold: Fold, x: Array) -> Array:
+    return kernels.fold(x, fold.columns)
+
+
 def _argmax(argmax: Argmax, x: Array) -> Array:
     labels: Array = np.argmax(x, axis=2)[..., None].astype(np.int32)
     return labels
@@ -129,6 +134,7 @@ KERNELS: dict[type[Operator], Callable[..., Array]] = {
     Affine: _affine,
     Activation: _activation,
     Pad: _pad,
+    Fold: _fold,
     Argmax: _argmax,
 }
 """Float arithmetic, by operator."""

@@ -14,6 +14,7 @@ from fastscnn.graph.graph import (
     Concat,
     Conv,
     Dequantize,
+    Fold,
     Graph,
     Input,
     Node,
@@ -107,6 +108,11 @@ def _shape(node: Node, shapes: Mapping[str, Shape], size: Pair) -> Shape:
         case Pad(padding=pad):
             height, width, channels = sources[0]
             return (height + pad.top + pad.bottom, width + pad.left + pad.right, channels)
+        case Fold(columns=columns):
+            height, width, channels = sources[0]
+            if width % columns:
+                raise ValueError(f"{node.name} folds {width} columns by {columns}")
+            return (height, width // columns, channels * columns)
         case Argmax():
             return (sources[0][0], sources[0][1], 1)
     raise TypeError(f"no shape rule for {type(node.operator).__name__}")

@@ -17,6 +17,7 @@ from fastscnn.graph.graph import (
     Concat,
     Conv,
     Dequantize,
+    Fold,
     Graph,
     Input,
     Node,
@@ -81,6 +82,8 @@ def _attributes(operator: Operator) -> None:
             _one_of(kind, ("average", "max"), "pooling")
         case Pad(padding=padding):
             _padding(padding)
+        case Fold(columns=columns):
+            _whole(columns, 1, "columns")
 
 
 def _arity(node: Node) -> None:
@@ -145,6 +148,8 @@ def _channels(operator: Operator, sources: list[int]) -> int:
                 raise ValueError(f"adds {sources[0]} channels to {sources[1]}")
         case Concat():
             return sum(sources)
+        case Fold(columns=columns):
+            return columns * sources[0]
         case Affine(scale=scale, shift=shift):
             for array, name in ((scale, "scales"), (shift, "shifts")):
                 _array(array, name, (np.float32,), (sources[0],))

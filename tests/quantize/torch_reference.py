@@ -20,6 +20,7 @@ from fastscnn.graph.graph import (
     Concat,
     Conv,
     Dequantize,
+    Fold,
     Graph,
     Node,
     Pad,
@@ -77,6 +78,10 @@ def in_float(graph: Graph, node: Node, taken: Sequence[Tensor]) -> Tensor:
             return activated(taken[0], kind)
         case Pad(padding=p):
             return F.pad(taken[0], (p.left, p.right, p.top, p.bottom))
+        case Fold(columns=columns):
+            batch, depth, rows, width = taken[0].shape
+            split = taken[0].reshape(batch, depth, rows, width // columns, columns)
+            return split.permute(0, 4, 1, 2, 3).reshape(batch, -1, rows, width // columns)
         case Quantize() | Dequantize():
             return taken[0]
     raise TypeError(f"no torch operator for {node.name}")

@@ -260,6 +260,14 @@ def reduce_argmax(x: Array, axis: int, keep_dims: bool, output_dtype: str = "int
     return np.argmax(x, axis=axis, keepdims=keep_dims).astype(np.int32)
 
 
+def reshape(x: Array, shape: Ints) -> Array:
+    return x.reshape([int(n) for n in shape])
+
+
+def transpose(x: Array, perm: Ints) -> Array:
+    return x.transpose([int(axis) for axis in perm])
+
+
 def cast(x: Array, dtype: str) -> Array:
     """The evaluator rounds to half."""
     return x.astype({"fp16": "float32", "fp32": "float32", "int32": "int32"}[dtype])
@@ -289,10 +297,25 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
     "reduce_mean": reduce_mean,
     "relu": lambda x: np.maximum(x, np.float32(0)),
     "relu6": relu6,
+    "reshape": reshape,
     "resize_bilinear": resize_bilinear,
     "slice_by_size": slice_by_size,
+    "transpose": transpose,
 }
 """MIL operations by their names."""
 
-MOVES = frozenset(("concat", "identity", "max_pool", "pad", "reduce_max", "relu", "relu6", "slice_by_size"))
+MOVES = frozenset(
+    (
+        "concat",
+        "identity",
+        "max_pool",
+        "pad",
+        "reduce_max",
+        "relu",
+        "relu6",
+        "reshape",
+        "slice_by_size",
+        "transpose",
+    )
+)
 """Operations that give back numbers that they were given: nothing to round."""

@@ -19,6 +19,7 @@ from fastscnn.graph.graph import (
     Concat,
     Conv,
     Dequantize,
+    Fold,
     Operator,
     Pad,
     Padding,
@@ -163,6 +164,15 @@ def _pad(layer: Layer, pad: Pad, x: Var) -> Var:
     )
 
 
+def _fold(layer: Layer, fold: Fold, x: Var) -> Var:
+    """Channels lie apart in memory here: the columns of a group are first brought before them."""
+    height, width, channels = layer.shape
+    split = [1, channels // fold.columns, height, width, fold.columns]
+    x = layer.emit("reshape", "split", x=x, shape=split)
+    x = layer.emit("transpose", "turned", x=x, perm=[0, 4, 1, 2, 3])
+    return layer.emit("reshape", x=x, shape=[1, channels, height, width])
+
+
 def _argmax(layer: Layer, argmax: Argmax, x: Var) -> Var:
     return layer.emit("reduce_argmax", x=x, axis=1, keep_dims=False)
 
@@ -187,6 +197,7 @@ WRITERS: dict[type[Operator], Callable[..., Var]] = {
     Affine: _affine,
     Activation: _activation,
     Pad: _pad,
+    Fold: _fold,
     Argmax: _argmax,
     Quantize: _quantize,
     Dequantize: _dequantize,

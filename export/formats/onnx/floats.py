@@ -11,6 +11,9 @@ QUANTIZED_ALL = frozenset({"Add", "Concat", "Conv"})
 ALONE = frozenset({*QUANTIZED_ALL, "Clip", "Pad", "Relu", "Resize"})
 POOLING = frozenset({"AveragePool", "Gather", "GlobalAveragePool", "GlobalMaxPool", "MatMul", "MaxPool"})
 """Adaptive bins may take several of these one after the other."""
+FOLDING = frozenset({"Reshape", "Transpose"})
+"""Folded columns take several of these."""
+CHAINED = POOLING | FOLDING
 NO_ARITHMETIC = frozenset({QUANTIZE, DEQUANTIZE, "ArgMax", "Cast"})
 
 
@@ -26,7 +29,7 @@ def floats(wiring: Wiring) -> frozenset[str]:
 
 
 def _between(wiring: Wiring, quantize: NodeProto) -> list[str]:
-    """What is computed for a QuantizeLinear from nothing but DequantizeLinear: one operator, or one pooling.
+    """What is computed for a QuantizeLinear from nothing but DequantizeLinear: one operator, pooling or fold.
 
     Empty where anything else is in between, such as a tensor that the network itself has as float.
     """
@@ -34,9 +37,9 @@ def _between(wiring: Wiring, quantize: NodeProto) -> list[str]:
     name = quantize.input[0]
     while not wiring.gives(name, DEQUANTIZE):
         node = wiring.givers.get(name)
-        if node is None or name in wiring.described or node.op_type not in ALONE | POOLING:
+        if node is None or name in wiring.described or node.op_type not in ALONE | CHAINED:
             return []
-        if tensors and node.op_type not in POOLING:
+        if tensors and node.op_type not in CHAINED:
             return []
         tensors.append(name)
         sources = list(node.input) if node.op_type in QUANTIZED_ALL else wiring.computed(node)

@@ -22,6 +22,7 @@ from fastscnn.graph.graph import (
     Concat,
     Conv,
     Dequantize,
+    Fold,
     Node,
     Operator,
     Pad,
@@ -108,6 +109,29 @@ def pad(emit: Emitter, node: Node, operator: Pad) -> None:
     emit.node("Pad", [emit.source(node.inputs[0]), pads], emit.result(node), node.name)
 
 
+def fold(emit: Emitter, node: Node, operator: Fold) -> None:
+    """Channels lie apart in memory here: the columns of a group are first brought before them."""
+    height, width, channels = emit.shapes[node.name]
+    split, turned = emit.fresh(f"{node.name}.split"), emit.fresh(f"{node.name}.turned")
+
+    def reshape(source: str, output: str, name: str, *sizes: int) -> str:
+        constant = emit.constant(f"{name}.sizes", np.array(sizes, np.int64))
+        return emit.node("Reshape", [source, constant], output, name)
+
+    reshape(
+        emit.source(node.inputs[0]),
+        split,
+        split,
+        1,
+        channels // operator.columns,
+        height,
+        width,
+        operator.columns,
+    )
+    emit.node("Transpose", [split], turned, turned, perm=[0, 4, 1, 2, 3])
+    reshape(turned, emit.result(node), node.name, 1, channels, height, width)
+
+
 def quantize(emit: Emitter, node: Node, operator: Quantize) -> None:
     emit.quantize(emit.source(node.inputs[0], FLOAT), emit.quant(node.name), node.name)
     emit.keep(node.name, node.name, emit.integer)
@@ -136,6 +160,7 @@ OPERATORS: dict[type[Operator], Callable[[Emitter, Node, Any], None]] = {
     Affine: affine,
     Activation: activation,
     Pad: pad,
+    Fold: fold,
     Argmax: argmax,
     Quantize: quantize,
     Dequantize: dequantize,

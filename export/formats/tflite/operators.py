@@ -20,6 +20,7 @@ from fastscnn.graph.graph import (
     Concat,
     Conv,
     Dequantize,
+    Fold,
     Input,
     Node,
     Operator,
@@ -87,6 +88,10 @@ def pad(sheet: Sheet, node: Node, operator: Pad) -> int:
     return sheet.model.operator("PAD", inputs, sheet.result(node), options("Pad"))
 
 
+def fold(sheet: Sheet, node: Node, operator: Fold) -> int:
+    return sheet.reshaped(sheet.sources(node)[0], node.name, sheet.shape(node.name))
+
+
 def argmax(sheet: Sheet, node: Node, operator: Argmax) -> int:
     inputs = [*sheet.sources(node), sheet.model.constant(f"{node.name}/axis", np.array(CHANNELS, np.int32))]
     result = sheet.model.tensor(node.name, sheet.shape(node.name)[:CHANNELS], "int32")
@@ -112,6 +117,7 @@ SPELLINGS: dict[type[Operator], Callable[..., int]] = {
     Affine: affine,
     Activation: activation,
     Pad: pad,
+    Fold: fold,
     Argmax: argmax,
     Quantize: quantize,
     Dequantize: dequantize,
