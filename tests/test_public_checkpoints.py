@@ -16,6 +16,8 @@ from export.cli import main
 from export.formats import FORMATS
 from fastscnn.graph.graph import Array
 from fastscnn.network import checkpoint
+from quantize.cli import main as quantize
+from tests.quantize import scenes
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "checkpoints"
 CASES = sorted((SHARED / "cases").glob("*.json"))
@@ -79,3 +81,19 @@ def test_every_exported_file_gives_the_original_s_logits(
         runner = format.room("run").load(next(tmp_path.glob(f"*{format.suffix}")))
         output = runner.run(case.input[0].transpose(1, 2, 0))["logits"]
         assert case.worst(output) <= 1e-4, format.name
+
+
+@pytest.mark.slow
+def test_its_integers_are_decided_and_spelled_in_every_format(
+    case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of untrained networks: every layer is proved in its runtime, labels are not judged."""
+    photographs = scenes.photographs(tmp_path / "photographs", 8)
+    quantized = tmp_path / "net.int8.safetensors"
+    options = ["--data", str(photographs), "--size", "96x160", "--min-agreement", "0"]
+    assert quantize([str(case.path), *options, "--out", str(quantized), "--quiet"]) == 0
+    assert main([str(quantized), "--min-agreement", "0", "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    for format in FORMATS.values():
+        contents = format.room("read").read(next((tmp_path / "out").glob(f"*{format.suffix}")))
+        assert contents.quants
+        assert not contents.floats
