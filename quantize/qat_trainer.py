@@ -19,6 +19,7 @@ from fastscnn.network.recipe import Recipe
 from fastscnn.network.schedule import learning_rate
 from fastscnn.network.train import channels_last
 from quantize import agreement, torch_ao
+from quantize.pixels import PIXELS
 from quantize.qat_data import Lesson, Lessons
 from quantize.qat_loss import Objective
 from quantize.torch_ao import Prepared, Reference
@@ -170,7 +171,8 @@ def fake_quantized(start: Start, graph: Graph) -> Prepared:
     """A Graph of the start's topology, or its beginning, with the start's quantization, ready to train."""
     return torch_ao.prepare(
         graph,
-        lambda root: torch_ao.frozen(start.quants[root], train=True),
+        # a float tensor of which only the size is read is observed, too, until `prepare` notices
+        lambda root: torch_ao.frozen(start.quants.get(root, PIXELS), train=True),
         pixels=start.pixels,
         floats=start.floats & {node.name for node in graph},
         highest=start.highest,

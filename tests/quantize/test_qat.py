@@ -166,6 +166,17 @@ def test_layers_left_in_float_are_trained_in_float(pupil: Pupil) -> None:
     assert not np.array_equal(float_layer.weight, same.weight)
 
 
+@pytest.mark.slow
+def test_a_network_whose_first_layer_stays_in_float_takes_its_tensor_in_float(pupil: Pupil) -> None:
+    recipe = Recipe(floats=("learning_to_downsample.conv.conv",), reduce_range=True)
+    trained = pupil.trained(epochs=1, input="tensor", recipe=recipe)
+    assert trained.graph.input.quant is None
+    assert (
+        max(int(np.abs(conv.weight).max()) for _, conv in trained.graph.of(Conv) if conv.scales is not None)
+        == 63
+    )
+
+
 @pytest.mark.parametrize("pixels", [True, False])
 def test_crops_are_whole_pixels_as_the_network_takes_them(pupil: Pupil, pixels: bool) -> None:
     recipe = replace(qat.training_recipe(SIZE, 1, 1, 1e-3, 4), rare_crops=1.0)
