@@ -54,13 +54,15 @@ DRIFTING = 0.07
 STABLE = 0.02
 """Two windows of warm-up runs with medians this near are the same."""
 WINDOW_SECONDS, WINDOW_RUNS = 0.1, 3
+PROFILE_RUNS = 10
 ROUNDS = 10
 """Least number of interleaved blocks of a comparison."""
 SAME = 0.05
 """Speeds nearer than this share are called equal."""
 FELL = 0.93
 """A clock that ends below this share of its best was slowed down."""
-WATCH_SECONDS = 0.5
+WATCH_SECONDS, COMMAND_EVERY = 0.5, 8
+"""How often the files of sensors are read, and at which of these looks commands are started too."""
 COOL_MARGIN, COOL_FLOOR = 5.0, 50.0
 
 
@@ -319,10 +321,11 @@ class Machine:
         preferred = [value for of_cpu, value in sane if of_cpu] or [value for _, value in sane]
         return round(max(preferred), 1) if preferred else None
 
-    def throttle(self) -> Facts:
-        """The Raspberry Pi's flags, and how often Intel's cores were throttled since boot."""
+    def throttle(self, ask: bool = True) -> Facts:
+        """The Raspberry Pi's flags, and Intel's count of throttlings; `ask`: by commands too, if need be."""
         text = self.text("sys/devices/platform/soc/soc:firmware/get_throttled")
-        flags = f"0x{text}" if text else self._command("vcgencmd", "get_throttled").strip().rpartition("=")[2]
+        said = self._command("vcgencmd", "get_throttled") if ask and not text else ""
+        flags = f"0x{text}" if text else said.strip().rpartition("=")[2]
         counts = [
             self.number(f"sys/devices/system/cpu/cpu{core}/thermal_throttle/{kind}_throttle_count")
             for core in self.cores()
@@ -344,8 +347,8 @@ class Machine:
                 found[f"RAPL {name}"] = (now / 1e6, (wrap or 0) / 1e6)
         return found
 
-    def watts(self) -> dict[str, float]:
-        """Power sensors, such as a board's INA, and the Raspberry Pi 5's own converter."""
+    def watts(self, ask: bool = True) -> dict[str, float]:
+        """Power sensors, such as a board's INA; `ask`: the Raspberry Pi 5's own, which a command reads."""
         found: dict[str, float] = {}
         for chip in self.entries("sys/class/hwmon", "hwmon"):
             name = self.text(f"{chip}/name") or chip.rpartition("/")[2]
@@ -359,7 +362,7 @@ class Machine:
                     value = value * current if value is not None and current is not None else None
                 if value is not None:
                     found.setdefault(f"{name} {meter.group(2)}", round(value / 1e6, 4))
-        return found or self._pmic()
+        return found or (self._pmic() if ask else {})
 
     def _pmic(self) -> dict[str, float]:
         if "Raspberry Pi 5" not in (self._board() or ""):
@@ -389,7 +392,9 @@ class Machine:
         return sorted(set.intersection(*sets)) if sets else []
 
     def _capabilities(self) -> list[str]:
-        kind = "aarch64" if self.machine in ("aarch64", "arm64") else "arm"
+        # a 32-bit Python may run on a kernel that calls itself aarch64
+        wide = self.machine in ("aarch64", "arm64") and sys.maxsize > 2**32
+        kind = "aarch64" if wide else "arm"
         if not self.here or self.family() != "arm" or platform.system() != "Linux":
             return []
         try:
@@ -459,12 +464,13 @@ class Watch:
 
     def __init__(self, machine: Machine, cores: Sequence[int]) -> None:
         self.machine, self.cores = machine, cores
-        self.before = self._look()
+        self.before = look_at(machine, cores)
         self.during: list[Facts] = []
         self._joules: dict[str, float] = defaultdict(float)
         self._watts: dict[str, list[float]] = defaultdict(list)
         self._counters = machine.counters()
         self._next = 0.0
+        self._looks = 0
 
     def begin(self) -> None:
         """The measurement proper: what was seen until now was warm-up."""
@@ -479,14 +485,17 @@ class Watch:
         return max(0.0, self._next - time.monotonic())
 
     def look(self) -> None:
-        self.during.append(self._look())
+        # to start a command costs the board some milliseconds
+        ask = self._looks % COMMAND_EVERY == 0
+        self._looks += 1
+        self.during.append(look_at(self.machine, self.cores, ask))
         self._meter()
-        for name, watts in self.machine.watts().items():
+        for name, watts in self.machine.watts(ask).items():
             self._watts[name].append(watts)
         self._next = time.monotonic() + WATCH_SECONDS
 
     def conditions(self) -> Facts:
-        after = self._look()
+        after = look_at(self.machine, self.cores)
         return {
             "before": self.before,
             "during": {key: _range([look[key] for look in self.during]) for key in ("temperature_c", "mhz")},
@@ -520,13 +529,10 @@ class Watch:
             self._joules[name] += passed if passed >= 0 else passed + wrap
         self._counters = now
 
-    def _look(self) -> Facts:
-        return look_at(self.machine, self.cores)
 
-
-def look_at(machine: Machine, cores: Sequence[int]) -> Facts:
+def look_at(machine: Machine, cores: Sequence[int], ask: bool = True) -> Facts:
     """Heat, clock and throttling at this moment."""
-    return {"temperature_c": machine.temperature(), "mhz": machine.megahertz(cores), **machine.throttle()}
+    return {"temperature_c": machine.temperature(), "mhz": machine.megahertz(cores), **machine.throttle(ask)}
 
 
 def throttling(before: Facts, during: Sequence[Facts], after: Facts) -> list[str]:
@@ -553,6 +559,13 @@ def throttling(before: Facts, during: Sequence[Facts], after: Facts) -> list[str
 def _range(values: Sequence[float | None]) -> Facts | None:
     known = [value for value in values if value is not None]
     return {"min": min(known), "max": max(known)} if known else None
+
+
+def cool_target(wanted: float | None, start: float | None) -> float | None:
+    """As cool as is wanted, or about as cool as at first: all configurations then begin alike."""
+    if wanted is not None or start is None:
+        return wanted
+    return max(COOL_FLOOR, start + COOL_MARGIN)
 
 
 def cool_down(machine: Machine, target: float | None, limit: float, say: Callable[[str], None]) -> Facts:
@@ -1145,10 +1158,26 @@ class Apart:
         )
 
 
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Nobody interrupts: a process that is not on our list yet would be left behind."""
+    _mask("SIG_BLOCK")
+    try:
+        yield
+    finally:
+        _mask("SIG_UNBLOCK")
+
+
+def _mask(how: str) -> None:
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(getattr(signal, how), {signal.SIGINT, signal.SIGTERM})
+
+
 def _serve(connection: Any, unwanted: Any, log: str) -> None:
     """The life of a process apart: answer until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _mask("SIG_UNBLOCK")
     if unwanted is not None:
         # a forked copy of the other end would keep the pipe open for ever
         unwanted.close()
@@ -1227,7 +1256,8 @@ def measure(
     try:
         results = []
         for task in group:
-            benches.append(Apart(task["file"]) if apart else Here())
+            with undisturbed():
+                benches.append(Apart(task["file"]) if apart else Here())
             results.append({**task["about"], **benches[-1].call("open", task, watch=watch)})
         for bench, result in zip(benches, results):
             result["warm_up"] = bench.call("warm_up", plan.warm_up, watch=watch)
@@ -1235,14 +1265,15 @@ def measure(
         begun = time.perf_counter()
         blocks = _rounds(benches, plan, watch)
         seconds = time.perf_counter() - begun
+        conditions = watch.conditions()
+        # of two that took turns nobody can say who drew what
+        energy = watch.energy(seconds, sum(map(len, blocks[0]))) if len(group) == 1 else None
         for bench, result, task, rounds in zip(benches, results, group, blocks):
-            every = [run for block in rounds for run in block]
-            result["latency_ms"] = summary(every)
+            result["latency_ms"] = summary([run for block in rounds for run in block])
             result["block_p50_ms"] = [_ms(median(block)) for block in rounds]
             result["interleaved"] = len(group) > 1
-            result["conditions"] = watch.conditions()
-            # of two that took turns nobody can say who drew what
-            result["energy"] = watch.energy(seconds, len(every)) if len(group) == 1 else None
+            result["conditions"] = dict(conditions)
+            result["energy"] = energy
             usage = bench.call("usage")
             result["memory"] = {
                 "before_bytes": result.pop("memory_before_bytes"),
@@ -1284,44 +1315,20 @@ def measure_all(options: argparse.Namespace, machine: Machine, say: Callable[[st
     artifacts = [_artifact(path, options) for path in options.files]
     facts = machine.facts()
     configurations = configurations_of(options, machine, facts)
-    start = machine.temperature()
-    target = (
-        options.cool
-        if options.cool is not None
-        else None
-        if start is None
-        else max(COOL_FLOOR, start + COOL_MARGIN)
-    )
+    target = cool_target(options.cool, machine.temperature())
     groups = [artifacts] if options.compare else [[artifact] for artifact in artifacts]
     results: list[Facts] = []
     comparisons: list[Facts] = []
     for place, (threads, name, pinned) in enumerate(configurations):
         for group in groups:
             cooling = cool_down(machine, target, options.cool_wait, say)
-            files = " and ".join(str(artifact["file"]) for artifact in group)
-            say(f"{files}: {threads} thread{'s' if threads > 1 else ''}, {name} cores")
-            tasks = [
-                {
-                    "file": artifact["path"],
-                    "runtime": artifact["runtime"],
-                    "threads": threads,
-                    "pinned": pinned,
-                    "input": options.input,
-                    "profile_runs": 10 if options.profile and place == 0 else 0,
-                    "about": {
-                        **{key: artifact[key] for key in ("file", "format", "bytes", "sha256")},
-                        "threads": threads,
-                        "cores": name,
-                        "core_list": pinned,
-                    },
-                }
-                for artifact in group
-            ]
+            setting = {"threads": threads, "cores": name, "core_list": pinned}
+            say(f"{' and '.join(artifact['file'] for artifact in group)}: {_setting(setting)}")
+            tasks = [_task(artifact, setting, options, profiled=place == 0) for artifact in group]
             measured = measure(tasks, plan, machine, pinned or machine.cores(), not options.in_process)
-            for result in measured:
-                result["conditions"]["cooling"] = cooling
             comparisons.extend(_compared(measured) if options.compare else [])
             for result in measured:
+                result["conditions"]["cooling"] = cooling
                 del result["rounds"]
             results.extend(measured)
     document = {
@@ -1340,6 +1347,20 @@ def measure_all(options: argparse.Namespace, machine: Machine, say: Callable[[st
         "comparisons": comparisons,
     }
     return {**document, "verdict": verdict(document)}
+
+
+def _task(artifact: Facts, setting: Facts, options: argparse.Namespace, profiled: bool) -> Facts:
+    """What a Bench is told, and under `about` what its result begins with."""
+    known = {key: artifact[key] for key in ("file", "format", "bytes", "sha256")}
+    return {
+        "file": artifact["path"],
+        "runtime": artifact["runtime"],
+        "threads": setting["threads"],
+        "pinned": setting["core_list"],
+        "input": options.input,
+        "profile_runs": PROFILE_RUNS if options.profile and profiled else 0,
+        "about": {**known, **setting},
+    }
 
 
 def _compared(measured: Sequence[Facts]) -> list[Facts]:
@@ -1631,8 +1652,8 @@ def table(document: Facts) -> str:
             text.ljust(w) if i in left else text.rjust(w) for i, (text, w) in enumerate(zip(row, widths))
         )
         lines.append("  ".join(cells).rstrip())
-    for result in document["results"]:
-        lines.extend(_details(result))
+    details = [line for result in document["results"] for line in _details(result)]
+    lines.extend(["", *details] if details else [])
     return "\n".join([*lines, "", *(line["text"] for line in document["verdict"])])
 
 
@@ -1677,10 +1698,11 @@ def _number(value: float | None, form: str) -> str:
 
 def _details(result: Facts) -> Iterator[str]:
     """Operators and energy, where they are known."""
-    operators = result["operators"] or {}
+    operators, delegate = result["operators"] or {}, result["delegate"]
+    if operators and delegate is not None and delegate["whole"]:
+        yield f"{result['file']}: {delegate['name']} took the whole graph; {operators['note']}"
     if operators.get("profile"):
         dearest = operators["profile"]["operators"][:8]
-        yield ""
         yield f"{result['file']}, share of time by operator: " + ", ".join(
             f"{entry['operator']} {entry['share']:.0%}" for entry in dearest
         )

@@ -193,3 +193,21 @@ def test_equal_cores_have_no_big_ones(tmp_path: Path) -> None:
         configured(board, "--cores", "big")
     (tmp_path / CPU / "online").write_text("0-1\n")
     assert configured(board) == [(1, "all", None), (2, "all", None)]
+
+
+def test_commands_are_started_seldom_while_others_measure(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def command(*words: str) -> str:
+        asked.append(" ".join(words))
+        return "throttled=0x0\n"
+
+    files = {key: value for key, value in RASPBERRY_5.items() if "get_throttled" not in key}
+    machine(tmp_path, files, "aarch64")
+    watch = latency.Watch(latency.Machine(str(tmp_path), "aarch64", command), [0])
+    watch.begin()
+    asked.clear()
+    for _ in range(16):
+        watch.look()
+    assert asked.count("vcgencmd get_throttled") == 2
+    assert [look["temperature_c"] for look in watch.during] == [51.2] * 16
