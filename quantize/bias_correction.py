@@ -32,7 +32,8 @@ def corrected(
     networks = (TorchGraph(graph).eval(), rounded(graph, weights))
     walks = [_Walk(networks, quants, feed) for feed in feeds]
     biases: dict[str, Array] = {}
-    nodes = graph.nodes[1:]
+    last = max((place for place, node in enumerate(graph) if node.name in weights), default=0)
+    nodes = graph.nodes[1 : last + 1]
     for node in console.progress(nodes, "correcting biases", len(nodes)):
         begun = each(lambda walk, node=node: walk.begin(node), walks)  # type: ignore[misc]
         shift = None
@@ -69,6 +70,7 @@ class _Walk:
     def finish(self, node: Node, shift: Tensor | None) -> None:
         """Its result, for those that read it."""
         exact, int8 = self.results
+        self.results = []
         if shift is not None:
             int8 = int8 + shift.float()[:, None, None]
         if isinstance(node.operator, Conv) and node.operator.activation != "none":

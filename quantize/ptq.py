@@ -24,7 +24,7 @@ from fastscnn.graph.from_torch import lower
 from fastscnn.graph.graph import Array, Graph, Node
 from fastscnn.info import ModelInfo, Size
 from quantize import bias_correction, pixels, ranges, torch_ao
-from quantize.calibration import FEWEST, Calibration
+from quantize.calibration import Calibration
 from quantize.equalization import equalized
 from quantize.observers import RangeObserver, range_of
 from quantize.ranges import Choice
@@ -229,4 +229,4 @@ def _magnitudes(x: Tensor) -> Array:
 
 
 def _held(size: Size) -> int:
-    return max(FEWEST, HELD // (size[0] * size[1]))
+    return max(TRIED, HELD // (size[0] * size[1]))
