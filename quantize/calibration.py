@@ -17,10 +17,9 @@ from fastscnn.data.folders import PICTURES, kind_of, pictures_below
 from fastscnn.errors import DataError
 from fastscnn.graph.graph import Array
 from fastscnn.info import Size
+from quantize.request import FEWEST
 
 WANTED = 128
-FEWEST = 8
-"""The ranges of fewer pictures say little about the next one."""
 APART = 40
 """Of so many photographs every fifth is kept for judging; fewer serve for both."""
 SPLITS = ("train", "val", "test")

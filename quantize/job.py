@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from fastscnn.console import Console
 from fastscnn.data.limits import Limits
-from fastscnn.errors import GateError, OutputError, UsageError
+from fastscnn.errors import GateError, OutputError, RecipeError, UsageError
 from fastscnn.graph import file, shapes
+from fastscnn.graph.graph import Conv
 from fastscnn.info import DEFAULT_SIZE, Size
 from quantize import delivery, judge, report, trials
 from quantize.judge import Judgement
@@ -36,8 +37,11 @@ def run(asked: Request, screen: Console) -> int:
     from fastscnn.graph.from_torch import lower
 
     size = asked.size or checkpoint.info.size or DEFAULT_SIZE
-    # a size that cannot be exported is found now, not after calibration
-    shapes.resolve(lower(checkpoint.network, names=checkpoint.names), size)
+    graph = lower(checkpoint.network, names=checkpoint.names)
+    # what cannot be exported is found now, not after calibration
+    shapes.resolve(graph, size)
+    if all(node.name in recipe.floats for node, _ in graph.of(Conv)):
+        raise RecipeError("Every convolution is to stay in float.", "Leave some in int8.")
     quantized = _decided(asked, recipe, checkpoint, size, screen)
     judgement = judged(asked, checkpoint, quantized, size, screen)
     document: dict[str, Any] = {"schema": 1, "out": str(asked.out)}

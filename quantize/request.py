@@ -13,6 +13,8 @@ from fastscnn.info import Size
 from fastscnn.options import size_of, variant_of
 
 SUFFIX = ".int8.safetensors"
+FEWEST = 8
+"""Pictures to calibrate on: the ranges of fewer say little about the next one."""
 EPOCHS = 6
 """Of a fine-tuning, where --epochs does not say."""
 
@@ -70,6 +72,10 @@ def request_of(given: argparse.Namespace) -> Request:
     if not given.out.parent.is_dir():
         raise OutputError(
             f"--out {given.out}: the folder {given.out.parent} does not exist.", "Make it first."
+        )
+    if given.pictures is not None and given.pictures < FEWEST:
+        raise UsageError(
+            f"--pictures {given.pictures} are too few to calibrate on.", f"At least {FEWEST} are needed."
         )
     return Request(
         data=given.data,

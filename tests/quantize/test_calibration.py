@@ -12,7 +12,8 @@ from PIL import Image
 from fastscnn.console import Console
 from fastscnn.errors import DataError
 from fastscnn.graph.graph import Array
-from quantize.calibration import FEWEST, Calibration, choose
+from quantize.calibration import Calibration, choose
+from quantize.request import FEWEST
 from tests.data import sets
 
 SIZE = (24, 32)

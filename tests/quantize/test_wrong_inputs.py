@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from importlib import resources
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from fastscnn.graph import file
+from fastscnn.graph.graph import Conv
 from quantize.cli import main
 from tests.export.commands import Capture, refusal
 from tests.quantize import scenes
@@ -39,6 +42,7 @@ def refused(capsys: Capture, *arguments: object) -> str:
         (["--qat", "--learning-rate", "-1"], "--learning-rate"),
         (["--min-agreement", "1.5"], "--min-agreement"),
         (["--limit", "0"], "--limit"),
+        (["--pictures", "7"], "--pictures 7 are too few"),
         (["--size", "abc"], "not a height and a width"),
         (["--size", "7x9"], "7x9"),
         (["--input", "rgba"], "--input"),
@@ -83,6 +87,17 @@ def test_a_recipe_that_is_none_is_refused(
     answer = refused(capsys, "--data", photographs, "--out", out, *SMALL, "--recipe", recipe)
     assert complaint in answer
     assert not out.exists()
+
+
+def test_a_recipe_that_leaves_nothing_in_int8_is_refused(
+    photographs: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    recipe = tmp_path / "mine.json"
+    convolutions = [node.name for node, _ in file.load(SHIPPED).graph.of(Conv)]
+    recipe.write_text(json.dumps({"floats": convolutions}))
+    out = tmp_path / "a.int8.safetensors"
+    answer = refused(capsys, "--data", photographs, "--out", out, *SMALL, "--recipe", recipe)
+    assert "Every convolution is to stay in float" in answer
 
 
 def test_what_is_wrong_with_the_data_is_said(tmp_path: Path, capsys: Capture) -> None:
