@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -71,8 +72,10 @@ def _outcome(board: Board, request: Request, say: Say, several: bool) -> Outcome
 
 def document_of(printed: str, code: int, complaint: str, board: str) -> Facts:
     """What latency.py printed on its stdout; raises where that is an error or no document."""
+    # a login shell may greet before it runs anything
+    start = re.search(r"^\{", printed, re.MULTILINE)
     try:
-        found = json.loads(printed)
+        found = json.loads(printed[start.start() :]) if start else None
     except ValueError:
         found = None
     if isinstance(found, dict) and "error" in found:

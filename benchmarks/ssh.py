@@ -140,7 +140,8 @@ class Ssh:
             say(f"copying {name}")
             target = shlex.quote(f"{place.folder}/{name}")
             ended = self._shell(f"cat > {target} && wc -c < {target}", given=path)
-            if ended.code != 0 or ended.printed.strip() != str(path.stat().st_size):
+            arrived = ended.printed.split()[-1:] == [str(path.stat().st_size)]
+            if ended.code != 0 or not arrived:
                 lost = ended.code == LOST
                 raise BoardError(
                     f"{self.name}: {name} did not arrive whole"

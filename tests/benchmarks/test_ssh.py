@@ -176,6 +176,12 @@ def test_a_board_without_a_runtime(server: Server, tflite: Path, capsys: Capture
     assert "pip install ai-edge-litert" in complaint
 
 
+def test_a_board_that_greets_before_it_answers(server: Server, tflite: Path, capsys: Capture) -> None:
+    chatty = fake_python(server, f'echo "Welcome {{friend}}"; exec {sys.executable} "$@"')
+    answer = answered(main, capsys, tflite, *SHORT, "--board", server.board, *chatty)
+    assert answer["boards"][0]["document"]["results"][0]["file"] == tflite.name
+
+
 def test_a_board_without_space(
     server: Server, tflite: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
