@@ -102,6 +102,11 @@ def _add_form(own: Parser) -> None:
         help="an int8 Core ML package stores int8 weights and computes in float: iOS 16 instead of 17",
     )
     form.add_argument(
+        "--plain",
+        action="store_true",
+        help="no rewrites for speed (TFLite): every layer lies in the file as it does in the other formats",
+    )
+    form.add_argument(
         "--data",
         type=path,
         metavar="DIR",
@@ -181,6 +186,7 @@ def request_of(options: argparse.Namespace) -> Request:
         float_output=options.float_output,
         onnx_activations=options.onnx_activations,
         coreml_weights_only=options.coreml_weights_only,
+        plain=options.plain,
         data=options.data,
         limits=_limits(options),
         layout=options.layout,

@@ -32,6 +32,8 @@ class Form:
     """How an int8 ONNX file spells its activations; the numbers are the same."""
     coreml_weights_only: bool = False
     """An int8 Core ML package stores int8 weights and computes in float, for targets before iOS 17."""
+    plain: bool = False
+    """No rewrites for speed: every layer is the same in each format."""
 
     def file_stem(self, name: str, format: str) -> str:
         """`name` with the suffixes that tell this form from the format's default."""
@@ -48,6 +50,8 @@ class Form:
             parts.append("i8")
         if self.precision == "int8" and format == "coreml" and self.coreml_weights_only:
             parts.append("w8")
+        if self.plain and format == "tflite":
+            parts.append("plain")
         return "_".join(parts)
 
 

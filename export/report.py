@@ -123,6 +123,7 @@ def _options(request: Request, form: Form) -> dict[str, Any]:
         "float_output": form.float_output,
         "onnx_activations": form.onnx_activations,
         "coreml_weights_only": form.coreml_weights_only,
+        "plain": form.plain,
         "layout": request.layout,
         "variant": dict(request.variant),
     }

@@ -36,6 +36,7 @@ class Request:
     float_output: bool = False
     onnx_activations: Activations = "uint8"
     coreml_weights_only: bool = False
+    plain: bool = False
     data: Path | None = None
     limits: Limits = field(default_factory=Limits)
     layout: str | None = None
@@ -70,6 +71,7 @@ def form_of(request: Request, info: ModelInfo) -> Form:
         request.float_output,
         request.onnx_activations,
         request.coreml_weights_only,
+        request.plain,
     )
 
 

@@ -83,6 +83,20 @@ def test_core_ml_may_store_weights_alone(quantized: Path, tmp_path: Path, capsys
     assert "quantize" not in artifact["operators"]
 
 
+def test_plain_files_hold_each_layer_as_the_other_formats_do(
+    quantized: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    report = answered(main, capsys, quantized, "--size", SIZE, "--plain", "--out", tmp_path)
+    held = {
+        artifact["format"]: FORMATS[artifact["format"]].room("read").read(tmp_path / artifact["file"]).weights
+        for artifact in report["artifacts"]
+    }
+    assert (tmp_path / f"street_{SIZE}_int8_plain.tflite").exists()
+    for name, weight in held["onnx"].items():
+        np.testing.assert_array_equal(held["tflite"][name], weight)
+        np.testing.assert_array_equal(held["coreml"][name], weight)
+
+
 def test_the_record_of_the_file_is_in_the_report(quantized: Path, tmp_path: Path, capsys: Capture) -> None:
     report = answered(main, capsys, quantized, "--size", SIZE, "--format", "onnx", "--out", tmp_path)
     assert report["model"]["quantization"] == {"method": "test"}

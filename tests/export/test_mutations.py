@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -80,11 +81,17 @@ MUTATIONS: dict[str, Callable[[Graph], Graph]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def graph() -> Graph:
-    asked = request("onnx", Path())
+@cache
+def spelled(format: str) -> Graph:
+    """The network in a format's own form."""
+    asked = request(format, Path())
     network = source.load(asked, QUIET)
-    return spelling.spelled(network.graph, network.info, form_of(asked, network.info), "onnx")
+    return spelling.spelled(network.graph, network.info, form_of(asked, network.info), format)
+
+
+@pytest.fixture
+def graph(format: str) -> Graph:
+    return spelled(format)
 
 
 def rewritten(path: Path, format: str, graph: Graph) -> None:

@@ -91,6 +91,18 @@ def test_affine_folds_where_nothing_is_padded_and_stays_where_something_is() -> 
         np.testing.assert_allclose(result(folded, x), wanted, rtol=0, atol=1e-5 * np.ptp(wanted))
 
 
+@pytest.mark.parametrize(("padding", "preprocessing"), CASES)
+def test_affine_folds_everywhere_where_a_border_stands_for_the_mean(
+    padding: int | str, preprocessing: Preprocessing
+) -> None:
+    graph = image_input.apply(first(padding), preprocessing)
+    folded = fold_affine.apply(graph, borders=True)
+    assert not list(folded.of(Affine))
+    x = feed(pixels(), "image", preprocessing)
+    wanted = result(graph, x)
+    np.testing.assert_allclose(result(folded, x), wanted, rtol=0, atol=1e-5 * np.ptp(wanted))
+
+
 @pytest.mark.parametrize("align_corners", [True, False])
 def test_strides_are_the_network_s_own_values(align_corners: bool) -> None:
     graph = fast_scnn(align_corners=align_corners)
