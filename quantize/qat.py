@@ -22,7 +22,8 @@ from quantize import ptq, qat_data, qat_state
 from quantize.calibration import Calibration
 from quantize.ptq import InputForm, Quantized
 from quantize.qat_data import Lessons
-from quantize.qat_trainer import Start, Trainer, Watch
+from quantize.qat_judge import Watch
+from quantize.qat_trainer import Start, Trainer
 from quantize.recipe import Recipe
 from quantize.request import EPOCHS
 from quantize.weights import HIGHEST, HIGHEST_REDUCED
@@ -30,8 +31,10 @@ from quantize.weights import HIGHEST, HIGHEST_REDUCED
 if TYPE_CHECKING:
     from fastscnn.network.checkpoint import Checkpoint
 
-LEARNING_RATE = 3e-4
+LEARNING_RATE = 2e-4
 """Relative: at the peak a step moves a weight by about this part of its layer's typical weight."""
+TEACHING = 10.0
+"""Weight of the float network beside masks: masks alone teach what float missed, at other classes' cost."""
 SCALES = (0.75, 1.5)
 """Range of a crop's magnification: near what it will see, for the ranges are those of whole pictures."""
 SMALLEST_CROP = 32
@@ -92,7 +95,7 @@ def train(
     trained = {
         "training": training.as_json(),
         "pictures": run["pictures"],
-        "judged_by": trainer.measure,
+        "judged_by": trainer.judge.measure,
         "history": progress.history,
         "best_epoch": progress.best_epoch,
         "weights_changed": progress.best_epoch > 0,
@@ -115,6 +118,7 @@ def training_recipe(
         weight_decay=0.0,
         warmup=0.05,
         ema=0.98,
+        distill=TEACHING,
         auxiliary=0.0,
         phases=(Phase(1.0, (rows, columns), SCALES),),
         validate_every=1,
@@ -133,12 +137,12 @@ def _epochs(trainer: Trainer, console: Console) -> Iterator[None]:
     progress, epochs = trainer.progress, trainer.recipe.epochs
 
     def judged(figures: dict[str, Any]) -> None:
-        score = trainer.judge(_watched(console, "judging"))
-        figures[trainer.measure] = score
-        progress.history.append(figures)
-        trainer.keep(score)
+        verdict = trainer.judged(_watched(console, "judging"))
+        progress.history.append(figures | {trainer.judge.measure: verdict.value, "fallen": verdict.fallen})
         lost = f"  loss {figures['loss']:.3f}" if "loss" in figures else ""
-        console.say(f"epoch {figures['epoch']}/{epochs}{lost}  val {trainer.measure} {score:.4f}")
+        falls = "".join(f"  {name} -{100 * fall:.1f} points" for name, fall in verdict.fallen.items())
+        value = f"val {trainer.judge.measure} {verdict.value:.4f}"
+        console.say(f"epoch {figures['epoch']}/{epochs}{lost}  {value}{falls}")
 
     if not progress.history:
         judged({"epoch": 0})

@@ -1,8 +1,8 @@
-"""Fine-tuning a network whose every number is rounded as it will be: one step, one epoch, one judgement."""
+"""Fine-tuning a network whose every number is rounded as it will be: step after step, the best of it kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,24 +11,20 @@ import torch
 from torch import Tensor, nn
 
 from fastscnn.data.datasets import squashed
-from fastscnn.data.metrics import Confusion
-from fastscnn.graph import labels as labelling
-from fastscnn.graph.graph import Array, Graph, Quant, Resize
-from fastscnn.info import Size
+from fastscnn.graph.graph import Graph, Quant, Resize
 from fastscnn.network.recipe import Recipe
 from fastscnn.network.schedule import learning_rate
 from fastscnn.network.train import channels_last
 from quantize import agreement, torch_ao
 from quantize.pixels import PIXELS
 from quantize.qat_data import Lesson, Lessons
+from quantize.qat_judge import Judge, Verdict, Watch
 from quantize.qat_loss import Objective
 from quantize.torch_ao import Prepared, Reference
 from quantize.torch_graph import TorchGraph, batched, with_parameters
 
 SMALLEST = 1e-3
 """Typical weight of a layer, when its learning rate is set: a dead layer may move, too."""
-Watch = Callable[[Iterable[Any], int], Iterable[Any]]
-"""Shows so many items go by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +50,9 @@ class Progress:
     epoch: int = 0
     """The next one."""
     best: float = -1.0
-    """The highest score on the pictures held back."""
+    """The score of the best weights on the pictures held back."""
+    best_sound: bool = False
+    """Whether no class had fallen far below the float network's."""
     best_epoch: int = 0
     """0 is the start."""
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -80,8 +78,7 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay)
         self.progress = Progress()
         self.first = self.best = self.prepared.parameters()
-        self.measure = "mIoU" if lessons.meaning is not None else "agreement"
-        """What the network is judged by: masks, or labels equal to the float network's."""
+        self.judge = Judge(lessons, self.teacher, recipe.size)
 
     def run_epoch(self, watch: Watch) -> dict[str, Any]:
         """Train for one epoch; its figures."""
@@ -119,38 +116,16 @@ class Trainer:
         for name, parameter in self.averaged.module.named_parameters():
             parameter.lerp_(trained[name], 1 - decay)
 
-    def judge(self, watch: Watch) -> float:
-        """The averaged network's score on the pictures held back (see `measure`)."""
+    def judged(self, watch: Watch) -> Verdict:
+        """The averaged network's; its weights are kept where none before were better."""
         self.averaged.set_floors()
-        network, lessons, size = self.averaged.module.eval(), self.lessons, self.recipe.size
-        confusion, equal, counted = Confusion(len(lessons.dataset.classes) + 1), 0, 0
-        for picture in watch(lessons.judged(), len(lessons.val)):
-            given = self.given(picture.pixels)
-            if lessons.meaning is not None:
-                target = (picture.pixels.shape[0], picture.pixels.shape[1])
-                confusion.add(picture.mask, lessons.meaning.of(self._labels(network, given, target)))
-            else:
-                mine, theirs = (self._labels(one, given, size) for one in (network, self.teacher))
-                equal, counted = equal + int((mine == theirs).sum()), counted + mine.size
-        if lessons.meaning is None:
-            return equal / max(counted, 1)
-        known = [iou for iou in confusion.per_class()[:-1] if iou is not None]
-        return float(np.mean(known)) if known else 0.0
-
-    def keep(self, score: float) -> None:
-        """Keep the averaged weights as they are, where no earlier ones scored as well."""
-        if score > self.progress.best:
-            self.progress.best, self.progress.best_epoch = score, self.progress.epoch
+        verdict = self.judge(self.averaged.module.eval(), watch)
+        progress = self.progress
+        if verdict.rank > (progress.best_sound, progress.best):
+            progress.best_sound, progress.best = verdict.rank
+            progress.best_epoch = progress.epoch
             self.best = self.averaged.parameters()
-
-    def given(self, pixels: Array) -> Tensor:
-        """A picture as the network takes it, a batch of one."""
-        return batched([self.lessons.entered(squashed(pixels, self.recipe.size))])
-
-    def _labels(self, network: nn.Module, given: Tensor, target: Size) -> Array:
-        with torch.inference_mode():
-            logits = network(given)[0].permute(1, 2, 0).contiguous().numpy()
-        return labelling.at(logits, self.recipe.size, target, self.lessons.info.align_corners)
+        return verdict
 
     def finished(self) -> tuple[Graph, Reference, dict[str, Any]]:
         """The quantized Graph of the best weights, torch.ao's model of it, and the proof that both agree."""
@@ -162,8 +137,9 @@ class Trainer:
         prepared.set_floors()
         reference = torch_ao.convert(prepared)
         quantized = reference.assembled()
-        picture = next(self.lessons.judged())
-        layers = agreement.compare(prepared, reference, quantized, self.given(picture.pixels))
+        pixels = squashed(next(self.lessons.judged()).pixels, self.recipe.size)
+        given = batched([self.lessons.entered(pixels)])
+        layers = agreement.compare(prepared, reference, quantized, given)
         return quantized, reference, agreement.figures(layers)
 
 
