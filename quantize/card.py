@@ -26,7 +26,8 @@ def section(path: Path) -> str:
         f"{METHODS[record['method']]}, ranges from {record['calibration']['pictures']} training pictures at"
         f" {record['size'][0]}x{record['size'][1]}.",
         f"On {figures['pictures']} pictures of {figures['split']}, {figures['label_agreement']:.2%} of the"
-        " labels are the float network's:",
+        " labels are the float network's.",
+        f"mIoU changes by {_points(figures)}:",
         "",
         f"| | mean | {' | '.join(names)} |",
         f"|---{'|---' * (len(names) + 1)}|",
@@ -42,6 +43,12 @@ def updated(card: str, path: Path) -> str:
     if not found:
         raise ValueError(f"the card has no lines {BEGIN.strip()} and {END.strip()}")
     return f"{before}{BEGIN}{section(path)}{END}{after}"
+
+
+def _points(figures: dict[str, Any]) -> str:
+    change = 100 * (figures["int8"]["miou"] - figures["float"]["miou"])
+    low, high = (100 * value for value in figures["miou_change_95"])
+    return f"{change:+.2f} points (95 % of 2000 draws of these pictures: {low:+.2f} to {high:+.2f})"
 
 
 def _row(score: dict[str, Any], names: list[str]) -> str:

@@ -21,8 +21,10 @@ def say(out: Path, size: int, graph: Graph, judgement: Judgement, screen: Consol
                     f"{name:<24} {share:>6.1%} of the pixels   float {_iou(before.per_class()[name])}"
                     f"   int8 {_iou(after.per_class()[name])}   {-100 * classes[name]:+.2f}"
                 )
-        mean = lost(before, after)[0]
-        change = "" if mean is None else f"   {-100 * mean:+.2f}"
+        change = ""
+        if (mean := lost(before, after)[0]) is not None:
+            low, high = judgement.as_json()["miou_change_95"]
+            change = f"   {-100 * mean:+.2f} (95 % of draws: {100 * low:+.2f} to {100 * high:+.2f})"
         screen.say(
             f"{'mIoU':<24} {'':>6}                 float {_iou(before.miou())}"
             f"   int8 {_iou(after.miou())}{change}"
