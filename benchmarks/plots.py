@@ -132,15 +132,15 @@ def _by_miou(axes: Axes, rows: Sequence[Row]) -> None:
         linewidth=1,
         label="nothing is better in both (Pareto)",
     )
-    for row in rows:
-        axes.plot([row.p50], [row.miou or 0.0], **_style(rows, row), linestyle="none")
-        axes.annotate(
-            label(row), (row.p50, row.miou or 0.0), xytext=(5, 4), textcoords="offset points", fontsize=6
-        )
+    for number, row in enumerate(sorted(rows, key=lambda row: row.p50), 1):
+        point = (row.p50, row.miou or 0.0)
+        text = f"{number}  {label(row)}"
+        axes.plot(*([value] for value in point), **_style(rows, row), linestyle="none", label=text)
+        axes.annotate(str(number), point, xytext=(5, 4), textcoords="offset points", fontsize=8)
     axes.set(xlabel="p50 latency, ms", ylabel="mIoU", title="Latency against mIoU")
     axes.set_xlim(left=0)
     axes.margins(y=0.15)
-    axes.legend(fontsize=7)
+    axes.figure.legend(loc="outside lower center", fontsize=7)
 
 
 def _style(rows: Sequence[Row], row: Row) -> dict[str, Any]:

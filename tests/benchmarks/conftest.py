@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from export import bundle, spelling
 from export.formats import FORMATS
 from export.forms import Form
+from tests.benchmarks import loopback
 from tests.export.models import SIZE, artifact
 from tests.graphs import info_of
 from tests.quantized_graphs import quantized_fast_scnn
@@ -34,6 +36,14 @@ def int8_tflite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def int8_onnx(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _integers(tmp_path_factory.mktemp("artifacts"), "onnx")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[loopback.Server]:
+    if not loopback.installed():
+        pytest.skip("Debian's openssh-server and openssh-client are not installed")
+    with loopback.serving() as running:
+        yield running
 
 
 def _integers(folder: Path, format_name: str) -> Path:
