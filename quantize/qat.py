@@ -16,6 +16,7 @@ import torch
 from fastscnn.console import Console
 from fastscnn.errors import InputError
 from fastscnn.graph import file
+from fastscnn.info import Size
 from fastscnn.network.recipe import Phase
 from fastscnn.network.recipe import Recipe as TrainingRecipe
 from quantize import ptq, qat_data, qat_state
@@ -49,6 +50,7 @@ def train(
     seed: int = 1,
     learning_rate: float = LEARNING_RATE,
     batch: int = 8,
+    teaching: float = TEACHING,
     input: InputForm = "image",
     recipe: Recipe | None = None,
     state: Path | None = None,
@@ -65,7 +67,7 @@ def train(
     if threads is not None:
         torch.set_num_threads(threads)
     teacher, _ = ptq.entrance(checkpoint, recipe, input)
-    training = training_recipe(calibration.size, epochs, seed, learning_rate, batch)
+    training = training_recipe(calibration.size, epochs, seed, learning_rate, batch, teaching)
     dataset = qat_data.opened(data, checkpoint.info, console)
     lessons = Lessons(dataset, checkpoint.info, training, pixels=input == "image")
     run = {
@@ -105,7 +107,7 @@ def train(
 
 
 def training_recipe(
-    size: tuple[int, int], epochs: int, seed: int, learning_rate: float, batch: int
+    size: Size, epochs: int, seed: int, learning_rate: float, batch: int, teaching: float = TEACHING
 ) -> TrainingRecipe:
     """The float training's recipe but for what is other here: no batch norm, weights near their best."""
     rows, columns = (max(SMALLEST_CROP, round(side / 24) * 16) for side in size)
@@ -118,7 +120,7 @@ def training_recipe(
         weight_decay=0.0,
         warmup=0.05,
         ema=0.98,
-        distill=TEACHING,
+        distill=teaching,
         auxiliary=0.0,
         phases=(Phase(1.0, (rows, columns), SCALES),),
         validate_every=1,

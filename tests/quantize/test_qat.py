@@ -39,7 +39,15 @@ class Pupil:
     data: Path
 
     def trained(self, **options: Any) -> Quantized:
-        wishes = {"epochs": 2, "learning_rate": 0.01, "batch": 2, "threads": 1, "console": QUIET, **options}
+        wishes = {
+            "epochs": 2,
+            "learning_rate": 0.01,
+            "batch": 2,
+            "teaching": 1.0,
+            "threads": 1,
+            "console": QUIET,
+            **options,
+        }
         return qat.train(self.checkpoint, self.calibration, wishes.pop("data", self.data), **wishes)
 
 
