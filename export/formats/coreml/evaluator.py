@@ -56,9 +56,7 @@ class Evaluator:
             given = self.program.types[name].dtype
             constant = name in self.program.constants
             if given not in maps and not (constant and given in (gives, *NO_FLOATS)):
-                raise self.program.refused(
-                    f"its operation {operation.result!r} mixes {given} with {gives}"
-                )
+                raise self.program.refused(f"its operation {operation.result!r} mixes {given} with {gives}")
 
     def run(self, feed: Array, keep: Collection[str]) -> dict[str, Array]:
         """Tensors by their MIL names, from what the program's input is fed."""
