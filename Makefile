@@ -5,7 +5,7 @@ WORKERS ?= 2
 TENSORFLOW := tests/export/formats/tflite/test_tensorflow.py
 DATA ?= ../shared/data/camvid
 
-.PHONY: setup demo test lint quick slow tensorflow mediapipe figures weights weights-int8 clean
+.PHONY: setup demo test lint quick slow tensorflow mediapipe emulated arm figures weights weights-int8 clean
 
 setup: $(VENV)/ready  ## make .venv with everything that demo and test need
 
@@ -19,7 +19,7 @@ $(VENV)/ready: pyproject.toml
 demo: setup  ## export the embedded network to all formats into build/demo, with an overlay picture for each
 	$(BIN)/python -m export.demo build/demo
 
-test: lint quick slow tensorflow mediapipe  ## lint, type-check, and every test: the quick ones first
+test: lint quick slow tensorflow mediapipe emulated  ## lint, type-check, and every test: the quick ones first
 
 lint: setup
 	$(BIN)/ruff check .
@@ -27,13 +27,13 @@ lint: setup
 	$(BIN)/mypy
 
 # two workers on two cores: a second thread in each only waits for the other worker's
-quick slow tensorflow mediapipe: export OMP_NUM_THREADS ?= 1
+quick slow tensorflow mediapipe emulated: export OMP_NUM_THREADS ?= 1
 
 quick: setup
 	$(BIN)/pytest -m "not slow" -n $(WORKERS) --ignore tests/mediapipe --ignore $(TENSORFLOW)
 
 slow: setup
-	$(BIN)/pytest -m slow -n $(WORKERS) --ignore tests/mediapipe --ignore $(TENSORFLOW)
+	$(BIN)/pytest -m slow -n $(WORKERS) --ignore tests/mediapipe --ignore tests/arm --ignore $(TENSORFLOW)
 
 # in one process with tflite-runtime its symbols clash
 tensorflow: setup  ## TensorFlow's own interpreter reads our files
@@ -46,6 +46,19 @@ $(VENV)-mediapipe/ready: tests/mediapipe/requirements.txt
 	$(PYTHON) -m venv $(VENV)-mediapipe
 	$(VENV)-mediapipe/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	touch $@
+
+# fetches Debian's arm64 packages and the runtimes' wheels into build/arm, 150 MB, the first time
+emulated: setup  ## our files and latency.py on an emulated ARM core
+	$(BIN)/pytest -m slow tests/arm -rs
+
+ARM := build/arm/artifacts
+arm: setup emulated  ## on four emulated ARM cores at 360x480, and docs/arm.md: half an hour
+	rm -rf $(ARM)
+	$(BIN)/fastscnn-export --size 360x480 --format tflite --format onnx --artifacts-only --out $(ARM)
+	$(BIN)/fastscnn-export --size 360x480 --format tflite --format onnx --artifacts-only --out $(ARM) --int8
+	$(BIN)/fastscnn-export --size 360x480 --format tflite --artifacts-only --out $(ARM) --int8 --plain
+	$(BIN)/fastscnn-export --size 360x480 --format tflite --format onnx --artifacts-only --out $(ARM) --preset phone
+	$(BIN)/python -m benchmarks.arm $(ARM)/*.tflite $(ARM)/*.onnx --out docs/arm.md
 
 figures: setup  ## measure what docs/figures.md says
 	$(BIN)/python -m export.figures docs/figures.md $(CHECKPOINT)

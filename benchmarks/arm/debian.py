@@ -61,7 +61,8 @@ class _Apt:
             "APT::Sandbox::User": "",
             "APT::Update::Error-Mode": "any",
             "Acquire::Languages": "none",
-            "Acquire::Retries": "3",
+            "Acquire::Retries": "2",
+            "Acquire::http::Timeout": "20",
         }
 
     def run(self, *arguments: str) -> None:

@@ -26,17 +26,20 @@ In millions, one thread, without start-up: counted by a plugin of the emulator f
 of one call of the runtime (`benchmarks/arm/counter.c`).
 """
 CHOICE = """Runtimes choose kernels by the core's design, which they read from `/proc/cpuinfo`. For the
-Cortex-A53 they have some of their own, made for its pipeline, with more instructions. On a core that computes the same and
-that they do not know ("another Armv8.0") they take the common ones. The Cortex-A76 has int8 dot products
-(`sdot`); without them int8 saves memory and hardly an instruction.
+Cortex-A53 they have some of their own, made for its pipeline, with more instructions. On a core that computes
+the same and that they do not know ("another Armv8.0") they take the common ones. The Cortex-A76 has int8 dot
+products (`sdot`); without them int8 saves memory and hardly an instruction.
 """
 OUTPUTS = f"""## Outputs, compared with x86
 
-The same picture, Python, numpy and runtime on both sides. Demanded: int8 TFLite files bit by bit; float
-within {FLOAT_LIMIT:.0e} of the outputs' range; int8 ONNX files within {ROUNDED_LIMIT} steps, with
-onnxruntime's optimisation off on both sides: then it computes convolutions in float and rounds them, and two
-CPUs that add in another order round a value on the edge to neighbouring integers. (Optimised, its kernels for
-x86 CPUs without VNNI saturate, and no ARM core's do.)
+The same picture, Python, numpy and runtime on both sides. Demanded:
+
+- of int8 files in ai-edge-litert: every bit;
+- of float files: {FLOAT_LIMIT:.0e} of the outputs' range;
+- of int8 files in onnxruntime: {ROUNDED_LIMIT} steps, with its optimisation off on both sides. It then
+  computes convolutions in float and rounds them: two CPUs that add in another order round a value on the edge
+  to neighbouring integers. (Optimised, its kernels for x86 CPUs without VNNI saturate, and no ARM core's do.)
+- of int8 files in tflite-runtime: {ROUNDED_LIMIT} steps. Its own kernels round halves otherwise on ARM.
 """
 
 
