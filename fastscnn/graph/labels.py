@@ -2,7 +2,8 @@
 
 A bilinear value is a convex mean of the four corners of its cell. Where one class wins all four, it wins
 the cell. Elsewhere a class that some corner's winner equals or beats at all four corners cannot win; only
-the others, two or three as a rule, are interpolated.
+the others, two or three as a rule, are interpolated. Rounding is torch's (its kernel for maps in NCHW order),
+so that ties of floats fall alike too; benchmarks/native/fastscnn_labels.h is the same in C.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 from fastscnn.graph.graph import Array, Pair
 from fastscnn.graph.kernels import bilinear_positions, resize
 
+MARGIN = 2.0**-20
+"""Of the greatest magnitude: classes further apart than this at all corners are not rounded to a tie."""
 STRIP = 1 << 17
 """Pixels that are worked on at once: memory stays flat, and in the processor's cache."""
 
@@ -35,7 +38,7 @@ def from_logits(logits: Array, size: Pair, align_corners: bool) -> Array:
     if logits.shape[:2] == size:
         return winners
     corners = np.stack([_shifted(winners, down, right) for down in (0, 1) for right in (0, 1)], axis=-1)
-    mixed = (corners != corners[:, :, :1]).any(axis=2)
+    mixed = (corners != corners[:, :, :1]).any(axis=2) | _doubtful(logits, winners)
     rows, columns = (
         Axis(before, weight.astype(logits.dtype))
         for before, _, weight in (bilinear_positions(logits.shape[i], size[i], align_corners) for i in (0, 1))
@@ -74,6 +77,17 @@ def _floats(logits: Array) -> Array:
 def _nearest_cells(length: int, target: int, align_corners: bool) -> Array:
     before, after, weight = bilinear_positions(length, target, align_corners)
     return np.where(weight < 0.5, before, after)
+
+
+def _doubtful(logits: Array, winners: Array) -> Array:
+    """Cells where a class before the winner is so near to it that rounding may make them equal."""
+    most = np.take_along_axis(logits, winners[:, :, None], axis=2)[:, :, 0]
+    before = np.arange(logits.shape[2]) < winners[:, :, None]
+    lead = most - np.where(before, logits, np.finfo(logits.dtype).min).max(axis=2)
+    for axis in (0, 1):
+        nearest_lead, farthest = (_shifted(map_, 1 - axis, axis) for map_ in (lead, np.abs(most)))
+        lead, most = np.minimum(lead, nearest_lead), np.maximum(np.abs(most), farthest)
+    return lead <= MARGIN * most
 
 
 def _shifted(map_: Array, down: int, right: int) -> Array:
@@ -119,9 +133,10 @@ def _candidates(logits: Array, corners: Array, band: Array) -> tuple[Array, Arra
     possible = np.ones(values.shape[:2], bool)
     for winner in corners[row, column].T:
         held = np.take_along_axis(values, winner[:, None, None], axis=1)
-        # a class of a lower number wins a tie, also where a weight of zero leaves one corner alone
+        margin = MARGIN * np.abs(held).max(axis=2, keepdims=True)
+        # a class of a lower number wins a tie, also one that only rounding makes
         possible &= np.where(
-            classes < winner[:, None], (values >= held).any(axis=2), (values > held).any(axis=2)
+            classes < winner[:, None], (values >= held - margin).any(axis=2), (values > held).any(axis=2)
         ) | (classes == winner[:, None])
     order = np.argsort(~possible, axis=1, kind="stable")
     counts = possible.sum(axis=1)
@@ -130,8 +145,12 @@ def _candidates(logits: Array, corners: Array, band: Array) -> tuple[Array, Arra
 
 
 def _interpolated(values: Array, down: Array, right: Array) -> Array:
-    """Along the rows first, as torch does: the last bits agree more often."""
-    far = values[:, (1, 3)] * right[:, None]
-    along = values[:, (0, 2)] * (1 - right)[:, None] + far
-    mean: Array = along[:, 0] * (1 - down) + along[:, 1] * down
-    return mean
+    """Along the rows first, as torch does."""
+    upper, lower = (_fused(values[:, left], 1 - right, values[:, left + 1] * right) for left in (0, 2))
+    return _fused(upper, 1 - down, lower * down)
+
+
+def _fused(factor: Array, weight: Array, rest: Array) -> Array:
+    """factor * weight + rest, rounded once where they are float32, as torch's kernels do."""
+    wide: Array = factor.astype(np.float64) * weight + rest
+    return wide.astype(factor.dtype)

@@ -192,10 +192,13 @@ def test_planes_of_classes_are_the_same_logits(dtype: str) -> None:
     np.testing.assert_array_equal(planar, native.labels(logits, (96, 128), **numbers))  # type: ignore[arg-type]
 
 
-def test_numpy_gives_the_same_but_for_ties() -> None:
-    logits = smooth(np.random.default_rng(5), (45, 60), 19)
-    found = built().labels(logits, (360, 480))
-    assert np.count_nonzero(found != labels.from_logits(logits, (360, 480), False)) <= 2
+@pytest.mark.parametrize("maker", MAKERS)
+def test_numpy_gives_the_same(maker: Maker) -> None:
+    for small, large in ((45, 60), (360, 480)), ((13, 17), (97, 131)), ((1, 7), (60, 300)):
+        for align_corners in (False, True):
+            logits = maker(np.random.default_rng(5), small, 19)
+            found = built().labels(logits, large, ALIGN_CORNERS if align_corners else 0)
+            np.testing.assert_array_equal(labels.from_logits(logits, large, align_corners), found)
 
 
 def test_256_classes_fit_into_a_byte_and_more_are_refused() -> None:
