@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from export.passes import float_output, labels_output, output_stride, rgba_bytes, weights_only
+from export.pictures import embedded, opened
 from fastscnn.graph import reference
 from fastscnn.graph.file import load
 from fastscnn.graph.graph import LEAST, MOST, Conv, Dequantize, Quant, Quantize
@@ -57,14 +58,15 @@ def test_a_whole_network_stays_near(first_padding: int | str) -> None:
 
 
 @pytest.mark.skipif(not EMBEDDED.exists(), reason="the embedded network is not quantized yet")
-def test_the_embedded_network_gives_nearly_the_same_labels() -> None:
-    """At its own size, where 0.9977 were measured on this picture; noise is harder than a street."""
+@pytest.mark.parametrize("path", embedded(), ids=lambda path: path.stem)
+def test_the_embedded_network_gives_nearly_the_same_labels(path: Path) -> None:
+    """At its own size, where 0.987 to 0.996 were measured on these streets."""
     content = load(EMBEDDED)
     graph = output_stride.apply(content.graph, 1, content.info.align_corners)
-    feed = pixels((360, 480))
+    feed = opened(path, (360, 480))
     before = reference.run(graph, feed)["logits"].argmax(axis=2)
     after = reference.run(weights_only.apply(graph), feed.astype(np.float32))["logits"].argmax(axis=2)
-    assert np.mean(before == after) > 0.99
+    assert np.mean(before == after) > 0.98
 
 
 def test_weights_and_scales_are_kept_and_biases_are_what_they_stood_for() -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pytest
-from coremltools.optimize._utils import dequantize_by_scale_and_zp, quantize_by_scale_and_zp
 
+from export.formats.coreml import toolbox
 from export.formats.coreml.affine import constexpr_affine_dequantize, dequantize, quantize
 from fastscnn.graph import integers
 from fastscnn.graph.graph import Quant
+
+# after the toolbox: imported alone it brings TensorFlow, which tflite-runtime cannot share a process with
+theirs = import_module(f"{toolbox.coremltools.__name__}.optimize._utils")
+dequantize_by_scale_and_zp = theirs.dequantize_by_scale_and_zp
+quantize_by_scale_and_zp = theirs.quantize_by_scale_and_zp
 
 VALUES = np.random.default_rng(0).normal(0, 40, (1, 3, 17, 19)).astype(np.float32)
 
