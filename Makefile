@@ -52,7 +52,7 @@ emulated: setup  ## our files and latency.py on an emulated ARM core
 	$(BIN)/pytest -m slow tests/arm -rs
 
 ARM := build/arm/artifacts
-arm: setup emulated  ## on four emulated ARM cores at 360x480, and docs/arm.md: half an hour
+arm: setup emulated  ## on emulated ARM cores at 360x480, and docs/arm.md: half an hour
 	rm -rf $(ARM)
 	$(BIN)/fastscnn-export --size 360x480 --format tflite --format onnx --artifacts-only --out $(ARM)
 	$(BIN)/fastscnn-export --size 360x480 --format tflite --format onnx --artifacts-only --out $(ARM) --int8

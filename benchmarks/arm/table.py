@@ -27,8 +27,8 @@ of one call of the runtime (`benchmarks/arm/counter.c`).
 """
 CHOICE = """Runtimes choose kernels by the core's design, which they read from `/proc/cpuinfo`. For the
 Cortex-A53 they have some of their own, made for its pipeline, with more instructions. On a core that computes
-the same and that they do not know ("another Armv8.0") they take the common ones. The Cortex-A76 has int8 dot
-products (`sdot`); without them int8 saves memory and hardly an instruction.
+the same and that they do not know ("another Armv8.0") they take the common ones. Only the Cortex-A76 has int8
+dot products (`sdot`), and there int8 saves most.
 """
 OUTPUTS = f"""## Outputs, compared with x86
 
