@@ -156,6 +156,8 @@ def _run(given: list[str], output: Console) -> int:
 
     report = pipeline.export(request, output)
     _summarise(report, output)
+    if options.preset is not None:
+        _instruct(report, output)
     output.document(report)
     return 0
 
@@ -243,6 +245,16 @@ def _summarise(report: dict[str, Any], output: Console) -> None:
             f"{verb} {Path(report['out']) / artifact['file']}  {artifact['bytes'] / 1e6:.2f} MB"
             f"  {found(artifact)}"
         )
+
+
+def _instruct(report: dict[str, Any], output: Console) -> None:
+    """What is left for the application that runs the files."""
+    from export import host
+
+    for artifact in report["artifacts"]:
+        output.say(f"\nAround {artifact['file']}:")
+        for line in host.steps(artifact, report["model"]):
+            output.say(f"  {line}")
 
 
 def found(artifact: dict[str, Any]) -> str:

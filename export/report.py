@@ -105,6 +105,7 @@ def _model(source: Source) -> dict[str, Any]:
         "classes": list(info.classes),
         "colors": [list(color) for color in info.colors],
         "preprocessing": asdict(info.preprocessing),
+        "align_corners": info.align_corners,
         "trained": info.trained,
         "assumptions": list(source.assumptions),
         "warnings": [*source.warnings, *([] if info.trained else [UNTRAINED])],

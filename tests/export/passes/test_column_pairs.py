@@ -24,7 +24,7 @@ from tests.graphs import fast_scnn, info_of
 from tests.quantized_graphs import pixels, quantized, quantized_fast_scnn
 
 SIZE = (64, 96)
-NETWORKS = {
+NETWORKS: dict[str, dict[str, object]] = {
     "without padding": {"first_padding": 0},
     "padding 1": {"first_padding": 1},
     "same": {"first_padding": "same"},
