@@ -239,7 +239,7 @@ def test_a_layer_that_becomes_infinite_is_named(checkpoint: Checkpoint) -> None:
 
 @pytest.mark.slow
 def test_the_embedded_network_keeps_its_labels() -> None:
-    """On scenes that it did not see, 0.974 of them; better than without equalization, correction and choice."""
+    """On unseen scenes, 0.974 of them; better than without equalization, correction and choice."""
     size = scenes.SIZE
     embedded = scenes.embedded()
     pictures = [scenes.scene(number) for number in range(24)]
