@@ -5,7 +5,7 @@ WORKERS ?= 2
 TENSORFLOW := tests/export/formats/tflite/test_tensorflow.py
 DATA ?= ../shared/data/camvid
 
-.PHONY: setup demo test lint quick slow tensorflow mediapipe emulated arm figures weights weights-int8 clean
+.PHONY: setup demo test lint quick slow tensorflow mediapipe emulated arm figures speed weights weights-int8 clean
 
 setup: $(VENV)/ready  ## make .venv with everything that demo and test need
 
@@ -62,6 +62,9 @@ arm: setup emulated  ## on emulated ARM cores at 360x480, and docs/arm.md: half 
 
 figures: setup  ## measure what docs/figures.md says
 	$(BIN)/python -m export.figures docs/figures.md $(CHECKPOINT)
+
+speed: setup  ## measure what docs/speed.md says: twenty minutes; a quiet machine tells more
+	$(BIN)/python -m benchmarks.speed docs/speed.md build/speed
 
 weights: setup  ## train the embedded network again: hours; DATA is CamVid's folder
 	$(BIN)/fastscnn-train $(DATA) --out build/weights/camvid.safetensors --size 360x480 $(if $(wildcard build/weights/camvid.training),--resume) \

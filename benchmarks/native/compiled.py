@@ -34,27 +34,24 @@ def compiler() -> str | None:
     )
 
 
-class Native:
-    """The header's functions and the usual steps."""
+def build(folder: Path, options: Sequence[str] = OPTIONS) -> Path:
+    """The shared library of this folder's C, in another folder."""
+    name = compiler()
+    if name is None:
+        raise MissingPackageError("A C compiler is needed, and there is none.", "apt-get install gcc")
+    source, library = folder / "native.c", folder / "native.so"
+    source.write_text(SOURCE)
+    words = [*options, "-shared", "-fPIC", f"-I{Path(__file__).parent}", str(source), "-o", str(library)]
+    subprocess.run([name, *words], check=True, capture_output=True, text=True)
+    return library
 
-    def __init__(self, options: Sequence[str] = OPTIONS) -> None:
-        name = compiler()
-        if name is None:
-            raise MissingPackageError("A C compiler is needed, and there is none.", "apt-get install gcc")
+
+class Native:
+    """The header's functions and the usual steps; compiled, or from a library that `build` made."""
+
+    def __init__(self, options: Sequence[str] = OPTIONS, *, library: Path | None = None) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            source, library = Path(folder, "native.c"), Path(folder, "native.so")
-            source.write_text(SOURCE)
-            words = [
-                *options,
-                "-shared",
-                "-fPIC",
-                f"-I{Path(__file__).parent}",
-                str(source),
-                "-o",
-                str(library),
-            ]
-            subprocess.run([name, *words], check=True, capture_output=True, text=True)
-            self._library = ctypes.CDLL(str(library))
+            self._library = ctypes.CDLL(str(library or build(Path(folder), options)))
 
     def labels(
         self, logits: Array, size: tuple[int, int], flags: int = 0, *, scale: float = 1.0, zero_point: int = 0
