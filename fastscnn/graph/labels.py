@@ -43,7 +43,7 @@ def from_logits(logits: Array, size: Pair, align_corners: bool) -> Array:
         Axis(before, weight.astype(logits.dtype))
         for before, _, weight in (bilinear_positions(logits.shape[i], size[i], align_corners) for i in (0, 1))
     )
-    labels: Array = winners[rows.cell][:, columns.cell]
+    labels: Array = winners.take(columns.cell, axis=1).take(rows.cell, axis=0)
     step = max(1, STRIP // size[1])
     for top in range(0, size[0], step):
         part = slice(top, top + step)
@@ -82,8 +82,10 @@ def _nearest_cells(length: int, target: int, align_corners: bool) -> Array:
 def _doubtful(logits: Array, winners: Array) -> Array:
     """Cells where a class before the winner is so near to it that rounding may make them equal."""
     most = np.take_along_axis(logits, winners[:, :, None], axis=2)[:, :, 0]
-    before = np.arange(logits.shape[2]) < winners[:, :, None]
-    lead = most - np.where(before, logits, np.finfo(logits.dtype).min).max(axis=2)
+    before = np.full_like(most, np.finfo(logits.dtype).min)
+    for label in range(logits.shape[2]):
+        np.maximum(before, logits[:, :, label], out=before, where=label < winners)
+    lead = most - before
     for axis in (0, 1):
         nearest_lead, farthest = (_shifted(map_, 1 - axis, axis) for map_ in (lead, np.abs(most)))
         lead, most = np.minimum(lead, nearest_lead), np.maximum(np.abs(most), farthest)
@@ -102,23 +104,31 @@ def _shifted(map_: Array, down: int, right: int) -> Array:
 def _settle(labels: Array, logits: Array, corners: Array, mixed: Array, rows: Axis, columns: Axis) -> None:
     """Write the labels of a strip's pixels that lie in cells with different winners."""
     first, last = int(rows.cell[0]), int(rows.cell[-1]) + 1
-    band = mixed[first:last]
-    y, x = np.nonzero(mixed[rows.cell][:, columns.cell])
-    if not y.size:
+    wide = np.bincount(columns.cell, minlength=mixed.shape[1]) > 0
+    band = mixed[first:last] & (np.bincount(rows.cell - first) > 0)[:, None] & wide
+    if not band.any():
         return
     values, classes, counts = _candidates(logits[first : last + 1], corners[first:last], band)
-    number = np.cumsum(band).reshape(band.shape) - 1
-    cell = number[rows.cell[y] - first, columns.cell[x]]
+    row, column = np.nonzero(band)
+    y, x = _pixels(rows.cell - first, row), _pixels(columns.cell, column)
     down, right = rows.weight[y], columns.weight[x]
-    best = _interpolated(values[:, 0][cell], down, right)
-    label = classes[cell, 0]
+    best = _interpolated(values[:, 0], down, right)
+    label = np.broadcast_to(classes[:, 0, None, None], best.shape).copy()
     for rank in range(1, int(counts.max())):
-        left = np.flatnonzero(counts[cell] > rank)
-        value = _interpolated(values[:, rank][cell[left]], down[left], right[left])
+        left = np.flatnonzero(counts > rank)
+        value = _interpolated(values[left, rank], down[left], right[left])
         better = value > best[left]
-        best[left[better]] = value[better]
-        label[left[better]] = classes[cell[left[better]], rank]
-    labels[y, x] = label
+        best[left] = np.where(better, value, best[left])
+        label[left] = np.where(better, classes[left, rank][:, None, None], label[left])
+    labels[y[:, :, None], x[:, None, :]] = label
+
+
+def _pixels(cells: Array, chosen: Array) -> Array:
+    """Along one axis, the pixels of the chosen cells; the last again where others have more."""
+    begins = np.searchsorted(cells, chosen)
+    counts = np.searchsorted(cells, chosen, "right") - begins
+    pixels: Array = begins[:, None] + np.minimum(np.arange(counts.max()), counts[:, None] - 1)
+    return pixels
 
 
 def _candidates(logits: Array, corners: Array, band: Array) -> tuple[Array, Array, Array]:
@@ -126,28 +136,32 @@ def _candidates(logits: Array, corners: Array, band: Array) -> tuple[Array, Arra
     row, column = np.nonzero(band)
     below = np.minimum(row + 1, logits.shape[0] - 1)
     beside = np.minimum(column + 1, logits.shape[1] - 1)
-    values = np.stack(
-        [logits[row, column], logits[row, beside], logits[below, column], logits[below, beside]], axis=2
-    )
+    values = [logits[y, x] for y in (row, below) for x in (column, beside)]
     classes = np.arange(logits.shape[2], dtype=np.int32)
-    possible = np.ones(values.shape[:2], bool)
-    for winner in corners[row, column].T:
-        held = np.take_along_axis(values, winner[:, None, None], axis=1)
-        margin = MARGIN * np.abs(held).max(axis=2, keepdims=True)
+    possible = np.ones(values[0].shape, bool)
+    for winner in corners[row, column].T[:, :, None]:
+        held = [np.take_along_axis(corner, winner, axis=1) for corner in values]
+        margin = MARGIN * np.maximum.reduce([np.abs(most) for most in held])
         # a class of a lower number wins a tie, also one that only rounding makes
-        possible &= np.where(
-            classes < winner[:, None], (values >= held - margin).any(axis=2), (values > held).any(axis=2)
-        ) | (classes == winner[:, None])
+        near = np.logical_or.reduce(
+            [corner >= most - margin for corner, most in zip(values, held, strict=True)]
+        )
+        above = np.logical_or.reduce([corner > most for corner, most in zip(values, held, strict=True)])
+        possible &= np.where(classes < winner, near, above) | (classes == winner)
     order = np.argsort(~possible, axis=1, kind="stable")
     counts = possible.sum(axis=1)
     order = order[:, : int(counts.max())]
-    return np.take_along_axis(values, order[:, :, None], axis=1), classes[order], counts
+    chosen = np.stack([np.take_along_axis(corner, order, axis=1) for corner in values], axis=2)
+    return chosen, classes[order], counts
 
 
 def _interpolated(values: Array, down: Array, right: Array) -> Array:
-    """Along the rows first, as torch does."""
-    upper, lower = (_fused(values[:, left], 1 - right, values[:, left + 1] * right) for left in (0, 2))
-    return _fused(upper, 1 - down, lower * down)
+    """The pixels of cells, from their four corners; along the rows first, as torch does."""
+    upper, lower = (
+        _fused(values[:, left, None], 1 - right, values[:, left + 1, None] * right) for left in (0, 2)
+    )
+    down = down[:, :, None]
+    return _fused(upper[:, None], 1 - down, lower[:, None] * down)
 
 
 def _fused(factor: Array, weight: Array, rest: Array) -> Array:
