@@ -2,7 +2,7 @@ package mobile.fastscnn.core
 
 import java.nio.ByteBuffer
 
-/** A runtime with a model loaded: reads `input`, writes `output`, both direct and in native order, rewound. */
+/** A runtime with a model loaded: reads `input`, writes `output`, both direct, in native order, from index 0. */
 fun interface Inference {
     fun run(input: ByteBuffer, output: ByteBuffer)
 }
@@ -13,16 +13,21 @@ fun interface Inference {
  * Allocates nothing per frame while frames stay alike.
  */
 class Segmenter(val model: Model, private val inference: Inference, val fit: Fit = Fit.LETTERBOX, window: Int = 120) {
-    val overlay: Overlay = throw NotImplementedError()
-    val statistics: LatencyStatistics = throw NotImplementedError()
+    private val preparer = FramePreparer(model, fit)
+    private val labeler = Labeler(model)
+    val overlay = Overlay(model)
+    val statistics = LatencyStatistics(window)
 
     /** Of the last frame. */
-    val labels: ByteArray get() = throw NotImplementedError()
+    val labels: ByteArray get() = labeler.labels
 
     /** Of the last frame, in nanoseconds. */
-    val prepareNanoseconds: Long get() = throw NotImplementedError()
-    val inferenceNanoseconds: Long get() = throw NotImplementedError()
-    val colourNanoseconds: Long get() = throw NotImplementedError()
+    var prepareNanoseconds = 0L
+        private set
+    var inferenceNanoseconds = 0L
+        private set
+    var colourNanoseconds = 0L
+        private set
 
     /**
      * Segments a frame; [FramePreparer.prepare] says what the arguments are. Afterwards [overlay] holds its colours
@@ -36,5 +41,19 @@ class Segmenter(val model: Model, private val inference: Inference, val fit: Fit
         rowStride: Int = width * 4,
         pixelStride: Int = 4,
         rotation: Int = 0,
-    ): Placement = throw NotImplementedError()
+    ): Placement {
+        val begun = System.nanoTime()
+        val placement = preparer.prepare(pixels, width, height, rowStride, pixelStride, rotation)
+        val prepared = System.nanoTime()
+        labeler.output.rewind()
+        inference.run(preparer.input, labeler.output)
+        val computed = System.nanoTime()
+        overlay.colour(labeler.label(), placement.filled)
+        val coloured = System.nanoTime()
+        prepareNanoseconds = prepared - begun
+        inferenceNanoseconds = computed - prepared
+        colourNanoseconds = coloured - computed
+        statistics.add(prepareNanoseconds, inferenceNanoseconds, colourNanoseconds)
+        return placement
+    }
 }
