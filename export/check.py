@@ -14,12 +14,12 @@ from export.forms import Form, feed
 from export.integer_gate import IntegerJudge
 from export.machine import cpu
 from export.pictures import Picture
+from export.recalled import Recalled
 from export.request import Request
 from export.source import Source
 from export.timings import Timings
 from fastscnn.console import Console
 from fastscnn.errors import ArtifactError
-from fastscnn.graph import reference
 from fastscnn.graph.graph import Graph
 
 
@@ -117,11 +117,11 @@ def _judge_integers(
             with timings.stage("pytorch"):
                 wanted = expecting.expect(picture.name, picture.pixels, form.stride, form.precision).logits
         with timings.stage("oracle"):
-            given = feed(picture.pixels, form.input, source.info.preprocessing)
-            oracle = reference.run(meant, given)[meant.output]
+            oracle = Recalled()
+            integers = oracle.run(meant, feed(picture.pixels, form.input, source.info.preprocessing))
         for name, judge in judges.items():
             with timings.stage(f"check.{name}"):
-                judge.judge(picture, oracle, wanted)
+                judge.judge(picture, oracle, integers, wanted)
     for name, judge in judges.items():
         for runtime in judge.drifting():
             console.warn(

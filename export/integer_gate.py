@@ -15,6 +15,7 @@ from export.forms import Form, feed
 from export.gate import open_seats
 from export.layers import Layer
 from export.pictures import Picture
+from export.recalled import Recalled
 from fastscnn.errors import ParityError
 from fastscnn.graph import reference
 from fastscnn.graph.graph import Array, Graph
@@ -74,27 +75,29 @@ class IntegerJudge:
         self.seats = [Seat(runner, gates) for runner, gates in opened]
         self.layers: dict[str, Layer] = {}
 
-    def judge(self, picture: Picture, oracle: Array, expected: Array | None) -> None:
+    def judge(self, picture: Picture, oracle: Recalled, integers: Array, expected: Array | None) -> None:
         """Run one picture everywhere; raises ParityError where a gate fails.
 
-        `oracle` and `expected` are what the integers and the float network give for it, logits or labels.
+        `integers` and `expected` are what the oracle and the float network give for it, logits or labels.
         """
         given = feed(picture.pixels, self.form.input, self.info.preprocessing)
         for place, seat in enumerate(self.seats):
             entered = borders.quantized(given, seat.runner.input)
             output = seat.runner.run(entered)[self.graph.output]
             if place == 0:
-                self._prove_layers(seat.runner, entered, output, picture.name)
+                self._prove_layers(seat.runner, entered, output, picture.name, oracle)
             outcome = Outcome(
                 picture.name,
-                _agreement(output, oracle),
+                _agreement(output, integers),
                 None if expected is None else _agreement(output, expected),
             )
             seat.outcomes.append(outcome)
             if seat.gates:
                 self._require(seat.runner, outcome)
 
-    def _prove_layers(self, runner: Runner, entered: Array, output: Array, picture: str) -> None:
+    def _prove_layers(
+        self, runner: Runner, entered: Array, output: Array, picture: str, oracle: Recalled
+    ) -> None:
         names = [node.name for node in self.graph.nodes[1:]]
         tapped = runner.run(entered, names)
         if not np.array_equal(tapped[self.graph.output], output):
@@ -105,7 +108,7 @@ class IntegerJudge:
         tensors = {name: layers.as_int8(tensor) for name, tensor in tapped.items()}
         source = self.graph.input
         tensors[source.name] = reference.entered(entered, source.quant)
-        for layer in layers.compare(self.graph, tensors):
+        for layer in layers.compare(self.graph, tensors, oracle):
             if not layer.passed:
                 raise ParityError(
                     f"{self.file} in {runner.runtime} does not compute what the integers mean, on {picture}:"
