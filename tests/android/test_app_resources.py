@@ -1,4 +1,4 @@
-"""Resources without an SDK: all there, none idle, in every language, readable in the light and in the dark."""
+"""Resources without an SDK: all there, none idle, in every language, readable by day and by night."""
 
 from __future__ import annotations
 

@@ -11,7 +11,11 @@ class CpuFeatures(cpuinfo: String, private val machine: String) {
     /** The instructions that matter for a network's speed, in the order of importance; null where nothing tells. */
     val names: List<String>?
         get() {
-            val known = if (isArm) CpuTables.ARM_FEATURES else CpuTables.X86_FEATURES
+            val known = when {
+                isArm -> CpuTables.ARM_FEATURES
+                machine in X86 -> CpuTables.X86_FEATURES
+                else -> return null
+            }
             val sets = tables.mapNotNull { it["flags"] ?: it["Features"] }.map { it.split(' ').toSet() }
             if (sets.isEmpty()) return null
             // of cores that differ, what all of them have
@@ -37,6 +41,7 @@ class CpuFeatures(cpuinfo: String, private val machine: String) {
     private fun entry(line: String) = line.substringBefore(':').trim() to line.substringAfter(':').trim()
 
     private companion object {
+        val X86 = setOf("x86_64", "amd64", "i386", "i686")
         val NAMES = listOf("model name", "Hardware", "Processor", "uarch", "cpu")
     }
 }

@@ -2,6 +2,10 @@ package mobile.fastscnn.core
 
 /** Latencies of many runs, in their order, in the figures of benchmarks/latency.py. */
 internal class LatencySummary(private val nanoseconds: LongArray) {
+    init {
+        require(nanoseconds.isNotEmpty()) { "no runs" }
+    }
+
     private val sorted = nanoseconds.sortedArray()
     val runs: Int get() = nanoseconds.size
     val p50: Double = milliseconds(0.5)
@@ -11,10 +15,6 @@ internal class LatencySummary(private val nanoseconds: LongArray) {
 
     /** How much slower the last quarter was than the first. */
     val drift: Double = median(last()) / median(first()) - 1
-
-    init {
-        require(nanoseconds.isNotEmpty()) { "no runs" }
-    }
 
     fun facts(): Map<String, Any> = mapOf(
         "runs" to runs,
