@@ -5,7 +5,7 @@ WORKERS ?= 2
 TENSORFLOW := tests/export/formats/tflite/test_tensorflow.py
 DATA ?= ../shared/data/camvid
 
-.PHONY: setup demo test lint quick slow tensorflow mediapipe emulated arm figures speed weights weights-int8 clean
+.PHONY: setup demo test lint quick slow tensorflow mediapipe android android-kotlin android-golden android-bench android-model emulated arm figures speed peers weights weights-int8 clean
 
 setup: $(VENV)/ready  ## make .venv with everything that demo and test need
 
@@ -19,7 +19,7 @@ $(VENV)/ready: pyproject.toml
 demo: setup  ## export the embedded network to all formats into build/demo, with an overlay picture for each
 	$(BIN)/python -m export.demo build/demo
 
-test: lint quick slow tensorflow mediapipe emulated  ## lint, type-check, and every test: the quick ones first
+test: lint quick slow tensorflow mediapipe android emulated  ## lint, type-check, and every test: the quick ones first
 
 lint: setup
 	$(BIN)/ruff check .
@@ -27,13 +27,13 @@ lint: setup
 	$(BIN)/mypy
 
 # two workers on two cores: a second thread in each only waits for the other worker's
-quick slow tensorflow mediapipe emulated: export OMP_NUM_THREADS ?= 1
+quick slow tensorflow mediapipe android emulated: export OMP_NUM_THREADS ?= 1
 
 quick: setup
-	$(BIN)/pytest -m "not slow" -n $(WORKERS) --ignore tests/mediapipe --ignore $(TENSORFLOW)
+	$(BIN)/pytest -m "not slow" -n $(WORKERS) --ignore tests/mediapipe --ignore tests/android --ignore $(TENSORFLOW)
 
 slow: setup
-	$(BIN)/pytest -m slow -n $(WORKERS) --ignore tests/mediapipe --ignore tests/arm --ignore $(TENSORFLOW)
+	$(BIN)/pytest -m slow -n $(WORKERS) --ignore tests/mediapipe --ignore tests/android --ignore tests/arm --ignore $(TENSORFLOW)
 
 # in one process with tflite-runtime its symbols clash
 tensorflow: setup  ## TensorFlow's own interpreter reads our files
@@ -46,6 +46,26 @@ $(VENV)-mediapipe/ready: tests/mediapipe/requirements.txt
 	$(PYTHON) -m venv $(VENV)-mediapipe
 	$(VENV)-mediapipe/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	touch $@
+
+android: setup android-kotlin  ## compile the Android sample; its core's results against Python's, on the JVM
+	$(BIN)/pytest tests/android -rs
+
+android-kotlin: build/kotlin/ready
+
+build/kotlin/ready: tests/android/requirements.txt | setup
+	rm -rf build/kotlin
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target build/kotlin -r $<
+	touch $@
+
+android-golden: setup  ## write again what android_demo/core's results are compared with
+	$(BIN)/python -m tests.android.golden
+
+android-bench: setup android-kotlin  ## full-size labels on the JVM, against resizing all logits: two minutes
+	$(BIN)/python -m tests.android.label_benchmark
+
+ASSETS := android_demo/app/src/main/assets
+android-model: setup  ## put the embedded network into the Android sample, as a phone wants it
+	$(BIN)/fastscnn-export --preset phone --size 360x480 --format tflite --artifacts-only --out $(ASSETS)
 
 # fetches Debian's arm64 packages and the runtimes' wheels into build/arm, 150 MB, the first time
 emulated: setup  ## our files and latency.py on an emulated ARM core
@@ -65,6 +85,10 @@ figures: setup  ## measure what docs/figures.md says
 
 speed: setup  ## measure what docs/speed.md says: twenty minutes; a quiet machine tells more
 	$(BIN)/python -m benchmarks.speed docs/speed.md build/speed
+
+# CamVid where it lies beside this checkout; gigabytes of packages the first time
+peers: setup  ## other converters on the same network, each in an environment of its own, and docs/peers.md: an hour
+	$(BIN)/python -m benchmarks.peers $(if $(wildcard $(DATA)),--data $(DATA)) $(PEERS)
 
 weights: setup  ## train the embedded network again: hours; DATA is CamVid's folder
 	$(BIN)/fastscnn-train $(DATA) --out build/weights/camvid.safetensors --size 360x480 $(if $(wildcard build/weights/camvid.training),--resume) \

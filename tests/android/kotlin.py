@@ -49,8 +49,8 @@ def compile(
 ) -> Path:
     """A jar of Kotlin sources (files or folders); compiled again only where something in them changed.
 
-    `friends` are jars whose internals the sources may use. Warnings are errors. `java_8` False: the library of
-    the JDK that is here, for tests and benchmarks. AssertionError with the compiler's words where it refuses.
+    `friends` are jars whose internals the sources may use. Warnings are errors. `java_8` False: the library
+    of the JDK that is here, for tests and benchmarks. AssertionError with the compiler's words on refusal.
     """
     files = _files(sources)
     options = [

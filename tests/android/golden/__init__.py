@@ -1,1 +1,1 @@
-"""What Python makes of frames and of models' outputs, for android_demo/core to equal: `make android-golden`."""
+"""What Python makes of frames and of outputs, for android_demo/core to equal: `make android-golden`."""

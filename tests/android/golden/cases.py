@@ -9,6 +9,7 @@ from export.forms import Form
 from fastscnn.info import ModelInfo, Preprocessing, Size
 from tests.android.golden.frames import Fit, Layout
 
+UPRIGHT = Layout()
 Network = Literal["embedded", "tensor int8"]
 
 
@@ -21,7 +22,7 @@ class Case:
     frame: Size
     """Upright."""
     fit: Fit = "letterbox"
-    layout: Layout = Layout()
+    layout: Layout = UPRIGHT
     photograph: int = 0
     align_corners: bool = True
     changed: ModelInfo | None = None

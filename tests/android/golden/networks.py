@@ -1,4 +1,4 @@
-"""The models of golden cases: real files of fastscnn-export's writer, and the same with their weights left out."""
+"""The models of golden cases: real files of the exporter, and the same without their weights."""
 
 from __future__ import annotations
 

@@ -1,0 +1,22 @@
+"""android_demo/core, compiled."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from tests.android import kotlin
+
+FOLDER = kotlin.ROOT / "android_demo" / "core"
+
+
+@cache
+def main_jar() -> Path:
+    return kotlin.compile("core", [FOLDER / "src" / "main" / "kotlin"])
+
+
+@cache
+def tests_jar() -> Path:
+    """Its tests; they may use its internals, JUnit and all of the JDK."""
+    sources = [FOLDER / "src" / "test" / "kotlin"]
+    return kotlin.compile("core-tests", sources, kotlin.JUNIT, friends=[main_jar()], java_8=False)

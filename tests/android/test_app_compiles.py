@@ -1,0 +1,86 @@
+"""The application's Kotlin against the framework's API as Debian has it, and stubs of its libraries."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from android_demo.stubs.framework import Framework, framework
+from fastscnn.errors import BoardError
+from tests.android import kotlin
+from tests.android.app_project import PROJECT, SOURCES, STUBS, r_class
+
+CORE = PROJECT / "core" / "src" / "main" / "kotlin"
+LOGIC = SOURCES / "mobile" / "fastscnn" / "app" / "logic"
+TESTS = PROJECT / "app" / "src" / "test" / "kotlin"
+
+
+@pytest.fixture(scope="module")
+def core() -> Path:
+    if reason := kotlin.missing():
+        pytest.skip(reason)
+    return kotlin.compile("core", [CORE])
+
+
+@pytest.mark.slow
+def test_the_logic_needs_no_android_and_does_what_it_says(core: Path) -> None:
+    if reason := kotlin.missing_junit():
+        pytest.skip(reason)
+    logic = kotlin.compile("logic", [LOGIC], [core])
+    tests = kotlin.compile("logic-tests", [TESTS], [logic, core, *kotlin.JUNIT], java_8=False)
+    done = kotlin.junit([tests, logic, core], kotlin.classes(tests, "Test"))
+    assert done.returncode == 0, done.stdout
+    ran = re.search(r"OK \((\d+) tests\)", done.stdout)
+    assert ran
+    assert int(ran[1]) == sum(path.read_text().count("@Test") for path in TESTS.rglob("*.kt"))
+
+
+@pytest.fixture(scope="module")
+def android() -> Framework:
+    try:
+        return framework(print)
+    except BoardError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def libraries(android: Framework, core: Path) -> list[Path]:
+    """Everything that the application is compiled against."""
+    stubs = kotlin.compile("libraries", [STUBS / "libraries"], [android.stubs])
+    return [core, android.stubs, stubs]
+
+
+@pytest.fixture
+def names() -> Path:
+    """R, as Kotlin reads it from Java's source; where it stays, so that equal ones are compiled once."""
+    path = kotlin.CACHE / "names" / "mobile" / "fastscnn" / "app" / "R.java"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(r_class())
+    return path
+
+
+@pytest.mark.slow
+def test_the_application_compiles(libraries: list[Path], names: Path) -> None:
+    jar = kotlin.compile("app", [SOURCES, names], libraries)
+    compiled = set(kotlin.classes(jar))
+    assert {"mobile.fastscnn.app.MainActivity", "mobile.fastscnn.app.MainViewModel"} <= compiled
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("call", "complaint"),
+    [
+        ("context.assets.openFileDescriptor(name)", "openFileDescriptor"),
+        ("context.assets.openFd(null)", "Null"),
+        ("com.google.ai.edge.litert.CompiledModel.create(name.length)", "argument"),
+    ],
+)
+def test_a_call_that_android_does_not_have_does_not_compile(
+    libraries: list[Path], tmp_path: Path, call: str, complaint: str
+) -> None:
+    source = tmp_path / "Wrong.kt"
+    source.write_text(f"fun wrong(context: android.content.Context, name: String) = {call}\n")
+    with pytest.raises(AssertionError, match=f"(?i)error.*{complaint}"):
+        kotlin.compile("wrong", [source], libraries)
