@@ -18,6 +18,27 @@ TOOLS = ("apt-get", "dpkg-deb")
 
 def unpack(packages: Sequence[str], architecture: str, suite: str, folder: Path) -> None:
     """What apt finds and verifies with a configuration of its own, as if the machine were empty."""
+    _check_tools()
+    with tempfile.TemporaryDirectory(prefix="packages-") as place:
+        apt = _Apt(Path(place), architecture, suite, "deb")
+        apt.run("update")
+        apt.run("install", "--yes", "--download-only", *packages)
+        for package in sorted((Path(place) / "cache" / "archives").glob("*.deb")):
+            _run(["dpkg-deb", "--extract", str(package), str(folder)])
+    _choose_alternatives(folder)
+
+
+def source(package: str, architecture: str, suite: str, folder: Path) -> None:
+    """A package's source as its archives, verified and not unpacked."""
+    _check_tools()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="packages-") as place:
+        apt = _Apt(Path(place), architecture, suite, "deb-src")
+        apt.run("update")
+        apt.run("source", "--download-only", package, into=folder)
+
+
+def _check_tools() -> None:
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         raise BoardError(
@@ -29,24 +50,17 @@ def unpack(packages: Sequence[str], architecture: str, suite: str, folder: Path)
             f"Debian's packages cannot be verified: {KEYRING} is missing.",
             "Install the package debian-archive-keyring.",
         )
-    with tempfile.TemporaryDirectory(prefix="packages-") as place:
-        apt = _Apt(Path(place), architecture, suite)
-        apt.run("update")
-        apt.run("install", "--yes", "--download-only", *packages)
-        for package in sorted((Path(place) / "cache" / "archives").glob("*.deb")):
-            _run(["dpkg-deb", "--extract", str(package), str(folder)])
-    _choose_alternatives(folder)
 
 
 class _Apt:
     """apt-get on lists and caches of its own; only the machine's proxies are taken over."""
 
-    def __init__(self, place: Path, architecture: str, suite: str) -> None:
+    def __init__(self, place: Path, architecture: str, suite: str, kind: str) -> None:
         for name in ("state/lists/partial", "cache/archives/partial", "empty"):
             (place / name).mkdir(parents=True)
         (place / "status").touch()
         mirror = os.environ.get("DEBIAN_MIRROR", MIRROR)
-        (place / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror} {suite} main\n")
+        (place / "sources.list").write_text(f"{kind} [signed-by={KEYRING}] {mirror} {suite} main\n")
         self._settings = {
             "Dir::State": place / "state",
             "Dir::State::status": place / "status",
@@ -65,14 +79,20 @@ class _Apt:
             "Acquire::http::Timeout": "20",
         }
 
-    def run(self, *arguments: str) -> None:
+    def run(self, *arguments: str, into: Path | None = None) -> None:
         options = [word for name, value in self._settings.items() for word in ("-o", f"{name}={value}")]
-        _run(["apt-get", "-qq", *options, *arguments])
+        _run(["apt-get", "-qq", *options, *arguments], into)
 
 
-def _run(command: Sequence[str]) -> None:
+def _run(command: Sequence[str], folder: Path | None = None) -> None:
     ended = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
     )
     if ended.returncode != 0:
         said = (ended.stderr.strip() or ended.stdout.strip()).splitlines()

@@ -7,6 +7,7 @@ import mobile.fastscnn.app.logic.BenchmarkRun
 import mobile.fastscnn.app.logic.OpenedBackend
 import mobile.fastscnn.app.logic.Screen
 import mobile.fastscnn.core.BenchmarkRecord
+import mobile.fastscnn.core.RuntimeFacts
 
 /** Measures the loaded model and writes what benchmarks/latency.py would have written. */
 class BenchmarkReport(private val context: Context, private val device: DeviceLook, private val store: ModelStore) {
@@ -33,11 +34,7 @@ class BenchmarkReport(private val context: Context, private val device: DeviceLo
         val record = BenchmarkRecord(
             model = running.model,
             sha256 = store.sha256(running.stored),
-            runtime = LiteRtInference.RUNTIME,
-            runtimeVersion = LiteRtInference.VERSION,
-            delegate = if (used is Backend.Gpu) "GPU" else "XNNPACK",
-            fallback = fallback?.reason.orEmpty(),
-            threads = if (used is Backend.Cpu) used.threads else 1,
+            runtime = runtime(used, fallback),
             device = device.facts,
             before = before,
             after = device.thermal(),
@@ -47,8 +44,16 @@ class BenchmarkReport(private val context: Context, private val device: DeviceLo
         folder.mkdirs()
         val file = File(folder, "${running.model.name}-${used.key}.json")
         file.writeText(record.toJson())
-        return Screen.Report(file.name, record.verdict())
+        return Screen.Report(file.name, record.sentences())
     }
+
+    private fun runtime(used: Backend, fallback: OpenedBackend.Fallback?) = RuntimeFacts(
+        name = LiteRtInference.RUNTIME,
+        version = LiteRtInference.VERSION,
+        delegate = if (used is Backend.Gpu) "GPU" else "XNNPACK",
+        fallback = fallback?.reason.orEmpty(),
+        threads = if (used is Backend.Cpu) used.threads else 1,
+    )
 
     private fun application(): String {
         val version = context.packageManager.getPackageInfo(context.packageName, 0).versionName

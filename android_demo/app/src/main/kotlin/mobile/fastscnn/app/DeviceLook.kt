@@ -18,12 +18,12 @@ class DeviceLook(private val context: Context) {
     /** Read once: it does not change while the application runs. */
     val facts: DeviceFacts by lazy {
         val machine = System.getProperty("os.arch").orEmpty()
-        val cpuinfo = text("/proc/cpuinfo").orEmpty()
+        val processor = CpuFeatures(text("/proc/cpuinfo").orEmpty(), machine)
         DeviceFacts(
             board = name(),
-            cpu = CpuFeatures.cpu(cpuinfo, machine),
+            cpu = processor.cpu,
             machine = machine,
-            features = CpuFeatures.of(cpuinfo, machine),
+            features = processor.names,
             cores = cores,
             bigCores = BigCores.of(List(cores) { number("$CPU/cpu$it/cpu_capacity") }),
             governor = text("$CPU/cpu0/cpufreq/scaling_governor"),

@@ -20,6 +20,8 @@ class LiteRtInference private constructor(private val compiled: CompiledModel, p
     private val bytes = ByteArray(if (model.input.type.bytes == 1) numbers else 0)
 
     override fun run(input: ByteBuffer, output: ByteBuffer) {
+        input.rewind()
+        output.rewind()
         if (model.input.type == ElementType.FLOAT32) {
             input.asFloatBuffer().get(floats)
             inputs[0].writeFloat(floats)

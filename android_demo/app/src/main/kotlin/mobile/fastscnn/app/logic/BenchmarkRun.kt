@@ -1,6 +1,7 @@
 package mobile.fastscnn.app.logic
 
 import mobile.fastscnn.core.BenchmarkTimes
+import mobile.fastscnn.core.WarmUp
 
 /** One frame again and again, as benchmarks/latency.py does it: warm until steady, then long enough. */
 class BenchmarkRun(
@@ -38,13 +39,9 @@ class BenchmarkRun(
             colour = LongArray(runs.size) { runs[it].colour },
             loadNanoseconds = loadNanoseconds,
             firstNanoseconds = first.inference,
-            warmUpRuns = warm.runs,
-            warmUpNanoseconds = warm.nanoseconds,
-            warmUpStable = warm.stable,
+            warmUp = warm,
         )
     }
-
-    private class WarmUp(val runs: Int, val nanoseconds: Long, val stable: Boolean)
 
     private fun warmUp(frame: () -> Stages): WarmUp {
         val begun = clock()

@@ -8,7 +8,11 @@ import mobile.fastscnn.core.ModelFile
 import mobile.fastscnn.core.ModelProblem
 
 /** Brings a shared file among the models: copied aside, judged, and only then given its name. */
-class ModelImport(private val folder: File, private val limit: Long = LIMIT) {
+class ModelImport(
+    private val folder: File,
+    private val limit: Long = LIMIT,
+    private val judge: (ByteBuffer, String) -> Any = ModelFile::read,
+) {
     enum class Refusal { TOO_LARGE, NO_MODEL, UNREADABLE }
 
     sealed class Outcome {
@@ -26,7 +30,7 @@ class ModelImport(private val folder: File, private val limit: Long = LIMIT) {
             val stream = open() ?: return Outcome.Refused(Refusal.UNREADABLE, "")
             val length = stream.use { copied(it, aside) }
             if (length > limit) return Outcome.Refused(Refusal.TOO_LARGE, (limit shr MEBI).toString())
-            ModelFile.read(ByteBuffer.wrap(aside.readBytes()), name)
+            judge(ByteBuffer.wrap(aside.readBytes()), name)
             settled(aside, name)
         } catch (problem: ModelProblem) {
             Outcome.Refused(Refusal.NO_MODEL, problem.message.orEmpty())
