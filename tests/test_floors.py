@@ -12,7 +12,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 STANDARD = set(sys.stdlib_module_names)
 
-GROUND = ("fastscnn.info", "fastscnn.errors", "fastscnn.console", "fastscnn.options", "fastscnn.__init__")
+GROUND = (
+    *("fastscnn.info", "fastscnn.errors", "fastscnn.console", "fastscnn.options", "fastscnn.__init__"),
+    *("fastscnn.bounded", "fastscnn.described", "fastscnn.naming", "fastscnn.whole"),
+)
 ALLOWED: dict[str, tuple[set[str], tuple[str, ...]]] = {
     # floor: packages from outside, and our own modules that it may import
     "fastscnn.graph": ({"numpy", "safetensors"}, ("fastscnn.graph",)),
@@ -37,11 +40,26 @@ ALLOWED: dict[str, tuple[set[str], tuple[str, ...]]] = {
             "coremltools",
             "av",
             "google",
+            "packaging",
         },
         ("export", "quantize", "fastscnn"),
     ),
     # a side floor: artifacts on disk and the runtimes that open them
     "benchmarks": ({"numpy", "matplotlib"}, ("benchmarks", "fastscnn.graph")),
+    # other people's converters; theirs are also data sets and scores
+    "benchmarks.peers": ({"numpy"}, ("benchmarks", "fastscnn.graph", "fastscnn.data")),
+    # these two run in the environments of the peers
+    "benchmarks.peers.networks": (
+        {"numpy", "tensorflow"},
+        ("benchmarks.peers", "fastscnn.graph", "fastscnn.network"),
+    ),
+    "benchmarks.peers.routes": (
+        {
+            *("numpy", "torch", "torchao", "tensorflow", "onnxruntime"),
+            *("ai_edge_quantizer", "coremltools", "litert_torch", "onnx2tf", "tinynn"),
+        },
+        ("benchmarks.peers", "fastscnn.graph"),
+    ),
 }
 NEVER = {
     "fastscnn.graph": ("torch",),
