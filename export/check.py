@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 from export import audit, gate, scores
 from export.bundle import Staged
 from export.formats import FORMATS
-from export.formats.base import Contents
+from export.formats.base import THREADS, Contents
 from export.forms import Form, feed
 from export.integer_gate import IntegerJudge
 from export.machine import cpu
@@ -119,9 +120,7 @@ def _judge_integers(
         with timings.stage("oracle"):
             oracle = Recalled()
             integers = oracle.run(meant, feed(picture.pixels, form.input, source.info.preprocessing))
-        for name, judge in judges.items():
-            with timings.stage(f"check.{name}"):
-                judge.judge(picture, oracle, integers, wanted)
+        _side_by_side(judges, timings, lambda judge: judge.judge(picture, oracle, integers, wanted))  # noqa: B023
     for name, judge in judges.items():
         for runtime in judge.drifting():
             console.warn(
@@ -129,3 +128,17 @@ def _judge_integers(
                 f" ({cpu()}): its kernels saturate. Quantize with --reduce-range for such CPUs."
             )
     return judges
+
+
+def _side_by_side(
+    judges: Mapping[str, IntegerJudge], timings: Timings, work: Callable[[IntegerJudge], None]
+) -> None:
+    """All formats at once: most of a judgement is numpy on one core. The first that fails raises."""
+
+    def judged(name: str) -> None:
+        with timings.stage(f"check.{name}"):
+            work(judges[name])
+
+    with ThreadPoolExecutor(min(len(judges), THREADS)) as pool:
+        for done in [pool.submit(judged, name) for name in judges]:
+            done.result()

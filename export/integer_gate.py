@@ -82,6 +82,9 @@ class IntegerJudge:
         """
         given = feed(picture.pixels, self.form.input, self.info.preprocessing)
         for place, seat in enumerate(self.seats):
+            if not seat.gates and seat.outcomes:
+                # one picture tells what is only reported
+                continue
             entered = borders.quantized(given, seat.runner.input)
             output = seat.runner.run(entered)[self.graph.output]
             if place == 0:

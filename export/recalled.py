@@ -8,20 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastscnn.graph import reference
-from fastscnn.graph.graph import Array, Graph, Node, Quant
+from fastscnn.graph.graph import Array, Graph, Operator, Quant
 
 
 @dataclass(frozen=True, eq=False)
 class _Known:
-    node: Node
+    operator: Operator
     quants: tuple[Quant | None, ...]
+    """The node's own, then its inputs'."""
     sources: tuple[Array, ...]
     result: Array
 
-    def answers(self, node: Node, quants: tuple[Quant | None, ...], sources: Sequence[Array]) -> bool:
-        """Whether the same node was given the same numbers; nodes that a pass has made anew are others."""
+    def answers(self, operator: Operator, quants: tuple[Quant | None, ...], sources: Sequence[Array]) -> bool:
+        """Whether the same was asked; operators that a pass has made anew are others."""
         return (
-            self.node is node
+            self.operator is operator
             and self.quants == quants
             and all(_same(mine, given) for mine, given in zip(self.sources, sources, strict=True))
         )
@@ -36,13 +37,13 @@ class Recalled:
     def step(self, graph: Graph, name: str, sources: Sequence[Array]) -> Array:
         """What one node gives for these inputs."""
         node = graph[name]
-        quants = tuple(graph[source].quant for source in node.inputs)
+        quants = (node.quant, *(graph[source].quant for source in node.inputs))
         known = self._known.setdefault(name, [])
         for entry in known:
-            if entry.answers(node, quants, sources):
+            if entry.answers(node.operator, quants, sources):
                 return entry.result
         result = reference.step(graph, name, sources)
-        known.append(_Known(node, quants, tuple(sources), result))
+        known.append(_Known(node.operator, quants, tuple(sources), result))
         return result
 
     def run(self, graph: Graph, feed: Array) -> Array:

@@ -53,11 +53,12 @@ def test_another_number_is_computed(counted: list[str]) -> None:
     assert GRAPH.nodes[1].name in counted
 
 
-def test_a_node_made_anew_is_computed(counted: list[str]) -> None:
+def test_an_operator_made_anew_is_computed(counted: list[str]) -> None:
     recalled = Recalled()
     first = GRAPH.nodes[1]
     source = reference.entered(pixels(SIZE), GRAPH.input.quant)
     recalled.step(GRAPH, first.name, [source])
-    anew = Graph(tuple(replace(node) if node is first else node for node in GRAPH.nodes), GRAPH.output)
+    other = replace(first, operator=replace(first.operator))
+    anew = Graph(tuple(other if node is first else node for node in GRAPH.nodes), GRAPH.output)
     recalled.step(anew, first.name, [source])
     assert counted == [first.name, first.name]
