@@ -19,6 +19,7 @@ from fastscnn.errors import OutputError
 
 MANIFEST = "manifest.json"
 REPORT = "report.json"
+PAGE = "report.html"
 STAGING = ".fastscnn-staging-"
 
 
@@ -110,7 +111,8 @@ def deliver(
             for artifact in artifacts:
                 filesystem.put(artifact.path, out / artifact.name)
             for name, content in (documents or {}).items():
-                filesystem.replace_text(out / name, _json(content))
+                text = content if isinstance(content, str) else _json(content)
+                filesystem.replace_text(out / name, text)
             if entries is not None:
                 filesystem.replace_text(out / MANIFEST, _json(_manifest(out, entries)))
         except OSError as error:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from export import audit, gate, scores
 from export.bundle import Staged
 from export.formats import FORMATS
-from export.formats.base import THREADS, Contents
+from export.formats.base import THREADS, Contents, Tensor
 from export.forms import Form, feed
 from export.integer_gate import IntegerJudge
 from export.machine import cpu
@@ -19,12 +19,16 @@ from export.recalled import Recalled
 from export.request import Request
 from export.source import Source
 from export.timings import Timings
+from export.views import View, of_logits, of_output
 from fastscnn.console import Console
 from fastscnn.errors import ArtifactError
-from fastscnn.graph.graph import Graph
+from fastscnn.graph.graph import Array, Graph
+from fastscnn.info import ModelInfo
 
 
 class _Judge(Protocol):
+    shown: tuple[Array, Tensor] | None
+
     def verdict(self) -> dict[str, Any]: ...
 
 
@@ -46,8 +50,9 @@ def check(
     compared: list[Picture],
     console: Console,
     timings: Timings,
-) -> tuple[dict[str, Contents], dict[str, Any]]:
-    """What each file holds, and how it did."""
+) -> tuple[dict[str, Contents], dict[str, Any], list[View]]:
+    """What each file holds, how it did, and what was seen."""
+    views: list[View] = []
     contents: dict[str, Contents] = {}
     for name, artifact in staged.items():
         with timings.stage(f"read.{name}"), _written_by_us():
@@ -55,13 +60,13 @@ def check(
             audit.require(artifact.name, contents[name], graphs[name], source.info)
     judging = _judge_integers if form.precision == "int8" else _judge_floats
     with _written_by_us():
-        judges = judging(request, source, form, staged, graphs, compared, console, timings)
+        judges = judging(request, source, form, staged, graphs, compared, views, console, timings)
     verdicts = {name: judge.verdict() for name, judge in judges.items()}
     with timings.stage("score"):
         found = scores.compare(request, source, form, staged, console)
     for name, score in found.items():
         verdicts[name]["score"] = score
-    return contents, verdicts
+    return contents, verdicts, views
 
 
 def _judge_floats(
@@ -71,6 +76,7 @@ def _judge_floats(
     staged: Mapping[str, Staged],
     graphs: Mapping[str, Graph],
     compared: list[Picture],
+    views: list[View],
     console: Console,
     timings: Timings,
 ) -> Mapping[str, _Judge]:
@@ -87,6 +93,7 @@ def _judge_floats(
         for name, judge in judges.items():
             with timings.stage(f"check.{name}"):
                 judge.judge(expected, picture.pixels, form, source.info)
+        views.append(_view(picture, of_logits(expected.logits, form, source.info), judges, form, source.info))
     return judges
 
 
@@ -97,6 +104,7 @@ def _judge_integers(
     staged: Mapping[str, Staged],
     graphs: Mapping[str, Graph],
     compared: list[Picture],
+    views: list[View],
     console: Console,
     timings: Timings,
 ) -> Mapping[str, _Judge]:
@@ -121,6 +129,12 @@ def _judge_integers(
             oracle = Recalled()
             integers = oracle.run(meant, feed(picture.pixels, form.input, source.info.preprocessing))
         _side_by_side(judges, timings, lambda judge: judge.judge(picture, oracle, integers, wanted))  # noqa: B023
+        seen = (
+            of_output(integers, form, source.info, _tensor(meant))
+            if wanted is None
+            else of_logits(wanted, form, source.info)
+        )
+        views.append(_view(picture, seen, judges, form, source.info))
     for name, judge in judges.items():
         for runtime in judge.drifting():
             console.warn(
@@ -142,3 +156,20 @@ def _side_by_side(
     with ThreadPoolExecutor(min(len(judges), THREADS)) as pool:
         for done in [pool.submit(judged, name) for name in judges]:
             done.result()
+
+
+def _view(picture: Picture, wanted: Array, judges: Mapping[str, _Judge], form: Form, info: ModelInfo) -> View:
+    found = {
+        name: of_output(judge.shown[0], form, info, judge.shown[1])
+        for name, judge in judges.items()
+        if judge.shown is not None
+    }
+    return View(picture, wanted, found)
+
+
+def _tensor(graph: Graph) -> Tensor:
+    """What the oracle's output is."""
+    quant = graph[graph.output].quant
+    if quant is None:
+        return Tensor(graph.output, (), "float32", "HWC")
+    return Tensor(graph.output, (), "int8", "HWC", quant.scale, quant.zero_point)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from export.bundle import Staged
+from export.float_layers import looked_at
 from export.formats import Format
-from export.formats.base import THREADS, Runner
+from export.formats.base import THREADS, Runner, Tensor
 from export.forms import Form, feed
+from export.layers import Layer
 from export.parity import Comparison, compare, require
 from fastscnn.errors import ArtifactError, MissingPackageError
 from fastscnn.graph.graph import Array, Graph
@@ -44,15 +46,22 @@ class Judge:
     seats: list[Seat]
     refusals: list[dict[str, Any]] = field(default_factory=list)
     """Runtimes that are only reported and could not open the file."""
+    shown: tuple[Array, Tensor] | None = None
+    """The last picture's output in the last runtime that gates, which is the users'."""
+    layers: list[Layer] = field(default_factory=list)
+    """On the first picture, in the first runtime."""
 
     def judge(self, expected: Expected, pixels: Array, form: Form, info: ModelInfo) -> None:
         """Run one picture everywhere; raises ParityError where a gate fails."""
         given = feed(pixels, form.input, info.preprocessing)
+        if not self.layers:
+            self.layers = looked_at(self.seats[0].runner, self.graph, given)
         for seat in self.seats:
             output = seat.runner.run(given)[self.graph.output]
             comparison = compare(expected, output, labels=form.output == "labels")
             seat.comparisons.append(comparison)
             if seat.gates:
+                self.shown = output, seat.runner.output
                 require(self.file, seat.runner, comparison, self.graph, given)
 
     def verdict(self) -> dict[str, Any]:
@@ -65,6 +74,7 @@ class Judge:
             "limit": min(comparison.limit for comparison in gated),
             "max_difference": max(differences) if differences else None,
             "label_agreement": min(comparison.label_agreement for comparison in gated),
+            "layers": [layer.as_json() for layer in self.layers],
             "runtimes": [*(seat.as_json() for seat in self.seats), *self.refusals],
         }
 

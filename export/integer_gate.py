@@ -10,7 +10,7 @@ import numpy as np
 from export import borders, layers
 from export.bundle import Staged
 from export.formats import Format
-from export.formats.base import Runner
+from export.formats.base import Runner, Tensor
 from export.forms import Form, feed
 from export.gate import open_seats
 from export.layers import Layer
@@ -74,6 +74,8 @@ class IntegerJudge:
         opened, self.refusals = open_seats(format, artifact)
         self.seats = [Seat(runner, gates) for runner, gates in opened]
         self.layers: dict[str, Layer] = {}
+        self.shown: tuple[Array, Tensor] | None = None
+        """The last picture's output in the last runtime that gates, which is the users'."""
 
     def judge(self, picture: Picture, oracle: Recalled, integers: Array, expected: Array | None) -> None:
         """Run one picture everywhere; raises ParityError where a gate fails.
@@ -96,6 +98,7 @@ class IntegerJudge:
             )
             seat.outcomes.append(outcome)
             if seat.gates:
+                self.shown = output, seat.runner.output
                 self._require(seat.runner, outcome)
 
     def _prove_layers(

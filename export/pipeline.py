@@ -11,6 +11,7 @@ from export.bundle import Staged
 from export.formats import FORMATS
 from export.request import Request, artifact_name, form_of
 from export.timings import Timings
+from export.views import View
 from fastscnn.console import Console
 from fastscnn.graph import shapes
 
@@ -58,15 +59,21 @@ def export(request: Request, console: Console, *, tamper: Tamper | None = None) 
         bundle.refuse_overwriting(request.out, artifacts, force=request.force)
         with timings.stage("import"):
             from export.check import check
-        contents, parity = check(request, network, form, staged, graphs, compared, console, timings)
-        content = report.compose(request, form, network, staged, contents, parity, timings)
+        contents, parity, views = check(request, network, form, staged, graphs, compared, console, timings)
+        content = report.compose(request, form, network, staged, contents, graphs, parity, timings)
         if not request.dry_run:
             quiet = request.artifacts_only
             bundle.deliver(
                 request.out,
                 artifacts,
                 force=request.force,
-                documents=None if quiet else {bundle.REPORT: content},
+                documents=None if quiet else {bundle.REPORT: content, bundle.PAGE: _page(content, views)},
                 entries=None if quiet else report.manifest_entries(content),
             )
     return content
+
+
+def _page(content: dict[str, Any], views: list[View]) -> str:
+    from export.page.build import build
+
+    return build(content, views)

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 from export.bundle import Staged
 from export.formats.base import Contents, Tensor
 from export.forms import Form
+from export.held import held
 from fastscnn import __version__
+from fastscnn.graph.cost import estimate
+from fastscnn.graph.graph import Graph
 
 if TYPE_CHECKING:
     from export.request import Request
@@ -36,6 +39,7 @@ def compose(
     source: Source,
     staged: Mapping[str, Staged],
     contents: Mapping[str, Contents],
+    graphs: Mapping[str, Graph],
     parity: Mapping[str, Any],
     timings: Mapping[str, float],
 ) -> dict[str, Any]:
@@ -59,6 +63,8 @@ def compose(
                 "input": _tensor(contents[name].input),
                 "output": _tensor(contents[name].output),
                 "operators": dict(sorted(contents[name].operators.items())),
+                "held": held(contents[name]),
+                "cost": asdict(estimate(graphs[name], form.size)),
                 "parity": parity[name],
             }
             for name, artifact in staged.items()

@@ -41,6 +41,8 @@ ALLOWED: dict[str, tuple[set[str], tuple[str, ...]]] = {
             "av",
             "google",
             "packaging",
+            "jinja2",
+            "markupsafe",
         },
         ("export", "quantize", "fastscnn"),
     ),
