@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,10 +18,11 @@ import numpy as np
 
 from benchmarks.latency import Facts, interleaved, median, ratio
 from benchmarks.native.compiled import ALIGN_CORNERS, PLANAR, Native, build
+from benchmarks.opened import opened
 from fastscnn.graph import labels
 
 Array = np.ndarray
-Before = Literal["bytes", "floats", "normalised in numpy", "normalised in C"]
+Before = Literal["bytes", "three bytes", "floats", "normalised in numpy", "normalised in C"]
 After = Literal["labels in C", "labels in numpy", "argmax in C", "argmax in numpy"]
 BLOCK_SECONDS, BLOCK_FRAMES = 0.25, 3
 WARM_UP = 5
@@ -133,14 +133,16 @@ class Way:
     """A lane, ready to go."""
 
     def __init__(self, lane: Lane, frame: Array, threads: int, library: Path | None = None) -> None:
-        opened = _onnx if lane.file.suffix == ".onnx" else _tflite
-        self.network, self.planar, self.planar_input = opened(lane.file, threads)
+        network = opened(lane.file, threads)
+        self.network, self.takes = network.run, network.takes
+        self.planar, self.planar_input = network.planar, network.planar_input
         self.lane, self.frame = lane, frame
         self.size = (frame.shape[0], frame.shape[1])
         self.native = Native(library=library)
         self.mean, self.std = np.array(lane.mean, np.float32), np.array(lane.std, np.float32)
         self.before: Callable[[], Array] = {
             "bytes": self._bytes,
+            "three bytes": self._three_bytes,
             "floats": self._floats,
             "normalised in numpy": self._normalised,
             "normalised in C": self._normalised_in_c,
@@ -167,11 +169,15 @@ class Way:
     def _bytes(self) -> Array:
         return self.frame
 
+    def _three_bytes(self) -> Array:
+        return self._ordered(np.ascontiguousarray(self.frame[:, :, :3]))
+
     def _floats(self) -> Array:
         return self._ordered(self.frame.astype(np.float32))
 
     def _normalised(self) -> Array:
-        return self._ordered((self.frame[:, :, :3].astype(np.float32) - self.mean) / self.std)
+        tensor = (self.frame[:, :, :3].astype(np.float32) - self.mean) / self.std
+        return self._ordered(tensor if self.takes is None else self.takes.of(tensor))
 
     def _normalised_in_c(self) -> Array:
         return self.native.normalise(self.frame, self.mean, self.std, planar=self.planar_input)
@@ -190,37 +196,3 @@ class Way:
             zero_point, scale = self.lane.zero_point or 0, np.float32(self.lane.scale or 1.0)
             channels_last = (channels_last.astype(np.float32) - zero_point) * scale
         return labels.from_logits(channels_last, self.size, self.lane.align_corners)
-
-
-Opened = tuple[Callable[[Array], Array], bool, bool]
-"""A network without a batch; whether its output, and its input, have their channels first."""
-
-
-def _tflite(file: Path, threads: int) -> Opened:
-    interpreter = import_module("ai_edge_litert.interpreter").Interpreter(
-        model_path=str(file), num_threads=threads
-    )
-    interpreter.allocate_tensors()
-    (given,), (taken,) = interpreter.get_input_details(), interpreter.get_output_details()
-
-    def run(tensor: Array) -> Array:
-        interpreter.set_tensor(given["index"], tensor[None])
-        interpreter.invoke()
-        logits: Array = interpreter.get_tensor(taken["index"])[0]
-        return logits
-
-    return run, False, False
-
-
-def _onnx(file: Path, threads: int) -> Opened:
-    runtime = import_module("onnxruntime")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads, options.log_severity_level = threads, 4
-    session = runtime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    (given,) = session.get_inputs()
-
-    def run(tensor: Array) -> Array:
-        logits: Array = session.run(None, {given.name: tensor[None]})[0][0]
-        return logits
-
-    return run, True, given.shape[1] in (3, 4)

@@ -1,0 +1,1 @@
+"""The float network as the peers' own frameworks know networks."""
