@@ -8,16 +8,18 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from export import _filesystem as filesystem
+from export import manifest
 from export.formats.base import Files
+from fastscnn import bounded
 from fastscnn.errors import OutputError
 
-MANIFEST = "manifest.json"
+MANIFEST = manifest.NAME
 REPORT = "report.json"
 PAGE = "report.html"
 STAGING = ".fastscnn-staging-"
@@ -70,7 +72,7 @@ def stage(folder: Path, name: str, files: Files) -> Staged:
                 filesystem.write(path / inner, content)
     except OSError as error:
         raise _unwritable(folder.parent, error) from None
-    return Staged(name, path, digest(path), _bytes(path))
+    return Staged(name, path, digest(path), size(path))
 
 
 def digest(path: Path) -> str:
@@ -89,7 +91,9 @@ def refuse_overwriting(out: Path, artifacts: list[Staged], *, force: bool) -> No
         target = out / artifact.name
         if force or not os.path.lexists(target):
             continue
-        if target.is_symlink() or digest(target) != artifact.sha256:
+        # a pipe or a device has no end that a digest could wait for
+        ours = not target.is_symlink() and (target.is_file() or target.is_dir())
+        if not ours or digest(target) != artifact.sha256:
             raise OutputError(
                 f"{target} exists and has other content.",
                 "Add --force to replace it, or choose another --out or --name.",
@@ -104,30 +108,51 @@ def deliver(
     documents: Mapping[str, Any] | None,
     entries: Mapping[str, Any] | None,
 ) -> None:
-    """Rename every artifact into place; then the documents; then the manifest, which names them all."""
+    """Rename every artifact into place; then the documents, text or JSON; then the manifest of them all."""
+    texts = {
+        name: content if isinstance(content, str) else _json(content)
+        for name, content in (documents or {}).items()
+    }
     with filesystem.locked(out):
         refuse_overwriting(out, artifacts, force=force)
         try:
             for artifact in artifacts:
                 filesystem.put(artifact.path, out / artifact.name)
-            for name, content in (documents or {}).items():
-                text = content if isinstance(content, str) else _json(content)
+            for name, text in texts.items():
                 filesystem.replace_text(out / name, text)
             if entries is not None:
-                filesystem.replace_text(out / MANIFEST, _json(_manifest(out, entries)))
+                filesystem.replace_text(out / MANIFEST, _json(_manifest(out, entries, texts)))
         except OSError as error:
             raise _unwritable(out, error) from None
 
 
-def _manifest(out: Path, entries: Mapping[str, Any]) -> dict[str, Any]:
-    """The new entries and those earlier ones whose artifacts still stand as they were delivered."""
+def _manifest(out: Path, entries: Mapping[str, Any], documents: Iterable[str]) -> dict[str, Any]:
+    """The new entries and those earlier ones whose files still stand as they were delivered."""
+    delivered = {name: {"sha256": digest(out / name), "bytes": size(out / name)} for name in documents}
+    artifacts = {**_standing(out, "artifacts"), **entries}
+    written = {**_standing(out, "documents"), **delivered}
+    return manifest.compose(artifacts, written, dict(_files(out, (*artifacts, *written))))
+
+
+def _standing(out: Path, kind: str) -> dict[str, Any]:
     known: dict[str, Any] = {}
-    with contextlib.suppress(OSError, ValueError, AttributeError, TypeError, KeyError):
-        for name, entry in json.loads((out / MANIFEST).read_text())["artifacts"].items():
+    with contextlib.suppress(OSError, ValueError, AttributeError, TypeError, KeyError, RecursionError):
+        for name, entry in json.loads(bounded.text(out / MANIFEST, bounded.DOCUMENT))[kind].items():
             path = out / name
-            if Path(name).name == name and path.exists() and digest(path) == entry["sha256"]:
+            # a folder that others write to may hold anything under any name
+            plain = Path(name).name == name != os.pardir and not path.is_symlink()
+            if plain and (path.is_file() or path.is_dir()) and digest(path) == entry["sha256"]:
                 known[name] = entry
-    return {"schema": 1, "artifacts": dict(sorted({**known, **entries}.items()))}
+    return known
+
+
+def _files(out: Path, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Every file's path in the folder and digest, those inside packages too."""
+    for name in names:
+        path = out / name
+        inner = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
+        for file in inner:
+            yield file.relative_to(out).as_posix(), digest(file)
 
 
 def _json(content: Any) -> str:
@@ -147,6 +172,9 @@ def _make(out: Path) -> list[Path]:
 def _clear(out: Path) -> None:
     """Remove staging folders whose run is no more: nobody holds their lock."""
     for left in out.glob(f"{STAGING}*"):
+        if left.is_symlink() or not left.is_dir():
+            left.unlink(missing_ok=True)
+            continue
         lock = filesystem.hold(left)
         if lock is not None:
             shutil.rmtree(left, ignore_errors=True)
@@ -155,7 +183,7 @@ def _clear(out: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _bytes(path: Path) -> int:
+def size(path: Path) -> int:
     if path.is_dir():
         return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     return path.stat().st_size

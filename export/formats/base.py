@@ -61,6 +61,8 @@ class Contents:
     """Of the network's quantized tensors by node name; a uint8 spelling's zero point is 128 more."""
     floats: frozenset[str] = frozenset()
     """Nodes whose arithmetic is in float: Graph.computes_in_float, as the file on disk has it."""
+    version: str = ""
+    """Of the fastscnn-mobile that wrote it; empty where the file does not say."""
 
 
 class Runner(Protocol):

@@ -16,6 +16,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from fastscnn import bounded
 from fastscnn.errors import GraphFileError
 from fastscnn.graph import validity
 from fastscnn.graph.graph import NAMES, OPERATORS, Array, Graph, Node, Operator, Padding, Quant
@@ -63,8 +64,16 @@ def dump(graph: Graph, info: ModelInfo, record: Mapping[str, Any] | None = None)
     return save(dict(sorted(arrays.items())), {KEY: json.dumps(content, sort_keys=True)})
 
 
+def digest(graph: Graph, info: ModelInfo) -> str:
+    """sha256 of a network: every number of it and what is known of it, whatever file it came in."""
+    return hashlib.sha256(dump(graph, info)).hexdigest()
+
+
 def is_graph(path: Path) -> bool:
     """Whether a file, whatever it is called, holds a Graph rather than a checkpoint."""
+    if not path.is_file():
+        # a pipe would be waited for
+        return False
     try:
         with safe_open(path, "numpy") as file:
             return KEY in (file.metadata() or {})
@@ -75,11 +84,14 @@ def is_graph(path: Path) -> bool:
 def load(path: Path) -> Content:
     """What a file holds; GraphFileError where it was cut, edited or is something else."""
     try:
+        bounded.require(path, bounded.NETWORK)
         with safe_open(path, "numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except OSError as error:
-        raise GraphFileError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise GraphFileError(
+            f"{path} cannot be read: {error.strerror or error}.", "Give what fastscnn-quantize wrote."
+        ) from None
     except (SafetensorError, ValueError, TypeError, AttributeError) as error:
         raise GraphFileError(
             f"{path} was cut, or is no quantized file: {error}.",

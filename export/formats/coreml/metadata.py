@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fastscnn import __version__
 from fastscnn.info import ModelInfo
 
 INFO = "fastscnn.info"
+VERSION = "fastscnn.version"
 NODES = "fastscnn.nodes"
 """JSON: of each node of the Graph, the MIL tensors it became; the last is its result."""
 PREVIEW_TYPE = "com.apple.coreml.model.preview.type"
@@ -23,6 +25,7 @@ def user_metadata(info: ModelInfo, nodes: Mapping[str, Sequence[str]]) -> dict[s
     }
     return {
         INFO: info.to_json(),
+        VERSION: __version__,
         NODES: _json({name: list(tensors) for name, tensors in nodes.items()}),
         PREVIEW_TYPE: "imageSegmenter",
         PREVIEW_PARAMETERS: _json(preview),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from export.formats.base import Contents, Tensor
 from export.formats.coreml.convolutions import convolutions
+from export.formats.coreml.metadata import VERSION
 from export.formats.coreml.nodes import Nodes
 from export.formats.coreml.program import MilProgram, read_program
 from export.formats.coreml.toolbox import FeatureTypes_pb2
@@ -34,6 +35,7 @@ def read(path: Path) -> Contents:
         bias_scales=found.bias_scales,
         quants=nodes.quants(),
         floats=nodes.floats(),
+        version=program.description.metadata.userDefined.get(VERSION, ""),
     )
 
 

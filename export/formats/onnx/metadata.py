@@ -14,6 +14,7 @@ from fastscnn.graph.shapes import Shape
 from fastscnn.info import ModelInfo, Preprocessing
 
 INFO_KEY = "fastscnn.info"
+PRODUCER = "fastscnn-mobile"
 
 
 def metadata(graph: Graph, shapes: Mapping[str, Shape], info: ModelInfo, integer: np.dtype) -> dict[str, str]:

@@ -12,12 +12,14 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import ModelProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from export.formats.base import Contents, Tensor
+from export.formats.onnx import soundness
 from export.formats.onnx.floats import floats
-from export.formats.onnx.metadata import INFO_KEY
+from export.formats.onnx.metadata import INFO_KEY, PRODUCER
 from export.formats.onnx.quants import quants
 from export.formats.onnx.storage import shift
 from export.formats.onnx.weights import convolutions
 from export.formats.onnx.wiring import Wiring
+from fastscnn import bounded
 from fastscnn.errors import ArtifactError
 from fastscnn.graph.graph import Array, Quant
 from fastscnn.info import ModelInfo
@@ -33,6 +35,9 @@ def read(path: Path | str) -> Contents:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError, ValueError) as error:
         raise _broken(path, str(error).strip().splitlines()[0]) from error
+    vast = soundness.vast(model)
+    if vast is not None:
+        raise _broken(path, f"its tensor {vast!r} has no size that a map can have")
     wiring = wired(model, path)
     source, result = borders(wiring, path)
     operators = Counter(node.op_type for node in wiring.nodes)
@@ -44,13 +49,14 @@ def read(path: Path | str) -> Contents:
         **vars(convolutions(wiring)),
         quants=quants(wiring),
         floats=floats(wiring),
+        version=model.producer_version if model.producer_name == PRODUCER else "",
     )
 
 
 def parse(path: Path | str) -> ModelProto:
     """The model in a file, complete in itself; raises ArtifactError for anything else."""
     try:
-        data = Path(path).read_bytes()
+        data = bounded.read(Path(path), bounded.NETWORK)
     except OSError as error:
         raise ArtifactError(f"{path} cannot be read: {error.strerror}.", "Name an ONNX file.") from error
     model = ModelProto()
@@ -60,6 +66,9 @@ def parse(path: Path | str) -> ModelProto:
         raise _broken(path, "it is no ONNX file, or was cut") from error
     if not model.graph.node or not model.opset_import:
         raise _broken(path, "it is no ONNX file, or was cut")
+    complaint = soundness.complaint(model)
+    if complaint is not None:
+        raise _broken(path, complaint)
     for tensor in _tensors(model.graph):
         if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
             raise ArtifactError(

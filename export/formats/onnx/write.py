@@ -8,7 +8,7 @@ from onnx import helper
 
 from export.formats.onnx.emitter import Emitter, describe
 from export.formats.onnx.entrance import enter
-from export.formats.onnx.metadata import metadata
+from export.formats.onnx.metadata import PRODUCER, metadata
 from export.formats.onnx.operators import OPERATORS
 from export.forms import Activations
 from fastscnn import __version__
@@ -40,7 +40,7 @@ def write(graph: Graph, size: Pair, info: ModelInfo, activations: Activations = 
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
-        producer_name="fastscnn-mobile",
+        producer_name=PRODUCER,
         producer_version=__version__,
     )
     helper.set_model_props(model, metadata(graph, shapes, info, emit.integer))

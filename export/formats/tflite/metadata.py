@@ -19,6 +19,7 @@ from export.formats.tflite.metadata_schema import (
     SEGMENTER_IDENTIFIER,
 )
 from export.formats.tflite.tables import Table, encode
+from fastscnn import __version__
 from fastscnn.graph.graph import Argmax, Graph
 from fastscnn.graph.shapes import Shape
 from fastscnn.info import ModelInfo
@@ -28,6 +29,7 @@ DESCRIPTION = "Semantic segmentation: the class of every pixel."
 UNTRAINED = " UNTRAINED: the weights are random, the classes mean nothing."
 STANDARD = "TFLITE_METADATA"
 OURS = "FASTSCNN_INFO"
+VERSION = "FASTSCNN_VERSION"
 SEGMENTER = "SEGMENTER_METADATA"
 LABELS_FILE = "labels.txt"
 PIXELS = "image"
@@ -43,6 +45,7 @@ def annotate(model: ModelBuilder, graph: Graph, shapes: Mapping[str, Shape], inf
     model.annotate("min_runtime_version", RUNTIME_VERSION.encode().ljust(ALIGNMENT, b"\0"))
     model.annotate(STANDARD, standard(graph, shapes, info))
     model.annotate(OURS, info.to_json().encode())
+    model.annotate(VERSION, __version__.encode())
 
 
 def with_labels(data: bytes, info: ModelInfo) -> bytes:

@@ -12,7 +12,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from export.formats.base import Tensor
 from export.formats.tflite.flatbuffer import FILE_IDENTIFIER, TYPES
-from export.formats.tflite.metadata import OURS
+from export.formats.tflite.metadata import OURS, VERSION
 from export.formats.tflite.quantization import Quantization
 from fastscnn.errors import ArtifactError
 from fastscnn.graph.graph import Array
@@ -74,6 +74,7 @@ class Operation:
 @dataclass(frozen=True, eq=False)
 class Parsed:
     info: ModelInfo
+    version: str
     tensors: list[Stored]
     operations: list[Operation]
     input: int
@@ -100,13 +101,16 @@ class _Parser:
         model = schema.Model.GetRootAs(self.data, 0)
         graphs = self.entries(model.SubgraphsLength(), model.Subgraphs)
         graph = _only(graphs, "subgraphs")
-        info = self.info(model)
+        texts = self.annotations(model)
+        if OURS not in texts:
+            raise ArtifactError(f"it was not written by fastscnn-export: it carries no {OURS}.")
         buffers = [b.DataAsNumpy() for b in self.entries(model.BuffersLength(), model.Buffers)]
         codes = [
             CODES[_code(code)] for code in self.entries(model.OperatorCodesLength(), model.OperatorCodes)
         ]
         return Parsed(
-            info,
+            ModelInfo.from_json(texts[OURS]),
+            texts.get(VERSION, ""),
             [self.stored(t, buffers) for t in self.entries(graph.TensorsLength(), graph.Tensors)],
             [self.operation(o, codes) for o in self.entries(graph.OperatorsLength(), graph.Operators)],
             _only(self.entries(graph.InputsLength(), graph.Inputs), "inputs"),
@@ -128,12 +132,14 @@ class _Parser:
         self.spend(len(raw))
         return raw.decode()
 
-    def info(self, model: Any) -> ModelInfo:
+    def annotations(self, model: Any) -> dict[str, str]:
+        """What we wrote about the file, by name."""
+        found: dict[str, str] = {}
         for entry in self.entries(model.MetadataLength(), model.Metadata):
-            if self.text(entry.Name()) == OURS:
-                raw = model.Buffers(entry.Buffer()).DataAsNumpy()
-                return ModelInfo.from_json(raw.tobytes().decode())
-        raise ArtifactError(f"it was not written by fastscnn-export: it carries no {OURS}.")
+            name = self.text(entry.Name())
+            if name in (OURS, VERSION) and name not in found:
+                found[name] = model.Buffers(entry.Buffer()).DataAsNumpy().tobytes().decode()
+        return found
 
     def stored(self, tensor: Any, buffers: list[Any]) -> Stored:
         shape = tuple(self.entries(tensor.ShapeLength(), tensor.Shape))

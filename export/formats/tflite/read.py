@@ -13,6 +13,7 @@ import numpy as np
 from export.formats.base import Contents
 from export.formats.tflite import consistency, constants, kinds
 from export.formats.tflite.parse import Operation, Parsed, Stored, parse
+from fastscnn import bounded
 from fastscnn.errors import ArtifactError
 from fastscnn.graph.graph import Array, Quant
 
@@ -44,7 +45,7 @@ def read(path: str | Path) -> Contents:
 
 def file_bytes(path: str | Path) -> bytes:
     try:
-        return Path(path).read_bytes()
+        return bounded.read(Path(path), bounded.NETWORK)
     except OSError as error:
         raise ArtifactError(
             f"{path} cannot be read: {error.strerror}.", "Give the path of a .tflite file."
@@ -79,6 +80,7 @@ def _contents(data: bytes) -> Contents:
         borders=_borders(parsed.tensors),
         quants=_quants(parsed),
         floats=frozenset(_floats(parsed)),
+        version=parsed.version,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ai_edge_litert import schema_py_generated as schema
 
 from export.formats.tflite import metadata, write
+from fastscnn import __version__
 from fastscnn.info import ModelInfo
 from tests.export.formats.tflite.test_read import SIZE, small
 from tests.graphs import info_of
@@ -23,11 +24,12 @@ def buffers(data: bytes) -> dict[str, bytes]:
     return {e.Name().decode(): model.Buffers(e.Buffer()).DataAsNumpy().tobytes() for e in entries}
 
 
-def test_three_buffers_are_carried() -> None:
+def test_four_buffers_are_carried() -> None:
     found = buffers(write.write(small(), SIZE, INFO))
-    assert found.keys() == {"TFLITE_METADATA", "FASTSCNN_INFO", "min_runtime_version"}
+    assert found.keys() == {"TFLITE_METADATA", "FASTSCNN_INFO", "FASTSCNN_VERSION", "min_runtime_version"}
     assert found["TFLITE_METADATA"][4:8] == b"M001"
     assert ModelInfo.from_json(found["FASTSCNN_INFO"].decode()) == INFO
+    assert found["FASTSCNN_VERSION"].decode() == __version__
     assert found["min_runtime_version"] == b"2.9.0" + bytes(11)
 
 
