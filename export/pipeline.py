@@ -60,20 +60,20 @@ def export(request: Request, console: Console, *, tamper: Tamper | None = None) 
         with timings.stage("import"):
             from export.check import check
         contents, parity, views = check(request, network, form, staged, graphs, compared, console, timings)
-        content = report.compose(request, form, network, staged, contents, graphs, parity, timings)
+        content = report.compose(request, form, network, staged, contents, graphs, parity, views, timings)
         if not request.dry_run:
             quiet = request.artifacts_only
             bundle.deliver(
                 request.out,
                 artifacts,
                 force=request.force,
-                documents=None if quiet else {bundle.REPORT: content, bundle.PAGE: _page(content, views)},
+                documents=None if quiet else _documents(content, views, artifacts),
                 entries=None if quiet else report.manifest_entries(content),
             )
     return content
 
 
-def _page(content: dict[str, Any], views: list[View]) -> str:
-    from export.page.build import build
+def _documents(content: dict[str, Any], views: list[View], artifacts: list[Staged]) -> dict[str, Any]:
+    from export import documents
 
-    return build(content, views)
+    return documents.compose(content, views, artifacts)

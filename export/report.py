@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from export import seen
 from export.bundle import Staged
 from export.formats.base import Contents, Tensor
 from export.forms import Form
 from export.held import held
+from export.views import View
 from fastscnn import __version__
+from fastscnn.graph import file
 from fastscnn.graph.cost import estimate
 from fastscnn.graph.graph import Graph
 
@@ -41,6 +44,7 @@ def compose(
     contents: Mapping[str, Contents],
     graphs: Mapping[str, Graph],
     parity: Mapping[str, Any],
+    views: Sequence[View],
     timings: Mapping[str, float],
 ) -> dict[str, Any]:
     """The content of report.json."""
@@ -66,6 +70,11 @@ def compose(
                 "held": held(contents[name]),
                 "cost": asdict(estimate(graphs[name], form.size)),
                 "parity": parity[name],
+                "seen": [
+                    seen.record(view.picture, view.found[name], source.info.classes)
+                    for view in views
+                    if name in view.found
+                ],
             }
             for name, artifact in staged.items()
         ],
@@ -83,9 +92,11 @@ def manifest_entries(report: Mapping[str, Any]) -> dict[str, Any]:
             "format": artifact["format"],
             "precision": artifact["precision"],
             "checkpoint_sha256": report["model"]["sha256"],
+            "graph_sha256": report["model"]["graph_sha256"],
             "options": report["options"],
             "versions": report["versions"],
             "parity": artifact["parity"]["verdict"],
+            "seen": artifact["seen"],
         }
         for artifact in report["artifacts"]
     }
@@ -106,6 +117,7 @@ def _model(source: Source) -> dict[str, Any]:
     info = source.info
     return {
         "sha256": source.sha256,
+        "graph_sha256": file.digest(source.graph, info),
         "layout": info.layout,
         "variant": info.variant,
         "classes": list(info.classes),
@@ -133,6 +145,7 @@ def _options(request: Request, form: Form) -> dict[str, Any]:
         "plain": form.plain,
         "layout": request.layout,
         "variant": dict(request.variant),
+        "limits": asdict(request.limits),
     }
 
 

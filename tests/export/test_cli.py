@@ -45,9 +45,8 @@ def test_the_embedded_network_in_every_format(tmp_path: Path, capsys: Capture) -
         assert artifact["input"]["name"] == "image"
         assert artifact["output"]["name"] == "logits"
     assert json.loads((tmp_path / "report.json").read_text()) == report
-    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
-        [*manifest, "manifest.json", "report.json"]
-    ), "and nothing else"
+    documents = ["MODEL_CARD.md", "manifest.json", "report.html", "report.json", "sbom.cdx.json"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*manifest, *documents]), "and nothing else"
 
 
 FORMS = {

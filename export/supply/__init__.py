@@ -1,0 +1,1 @@
+"""What lies beside the artifacts of a delivery: what made them, under which licences, and a model card."""
