@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from export import inspection
 from export.formats import FORMATS
 from fastscnn import console
 from fastscnn.console import Console, Parser
@@ -26,8 +27,12 @@ EXAMPLES = """examples:
   fastscnn-export model.pth --format all --int8 --data pictures/
   fastscnn-export model.int8.safetensors --format tflite --size 360x480 --input rgba --stride 8
   fastscnn-export model.pth --layout xiaoyufenfei --variant order=bgr --classes names.txt
+  fastscnn-export --explain exports/model_512x1024_int8.tflite      is it really int8, whose is it
+  fastscnn-export --explain classifier.conv model.int8.safetensors
+  fastscnn-export --verify exports model.pth           is it what was delivered, and does it still compute it
 
-exit codes: 0 done, 2 the input is wrong, 3 a gate failed (nothing is delivered), 130 interrupted
+exit codes: 0 done, 2 the input is wrong, 3 a gate failed (nothing is delivered) or a delivery differs, 130
+interrupted
 """
 
 
@@ -63,6 +68,7 @@ def parser() -> Parser:
     network = add_network(own)
     network.add_argument("--list-layouts", action="store_true", help="print the layouts that can be read")
     _add_delivery(own)
+    inspection.add(own)
     add_streams(own)
     return own
 
@@ -151,6 +157,8 @@ def _run(given: list[str], output: Console) -> int:
     options = parser().parse_args(given)
     if options.list_layouts:
         return _list_layouts(output)
+    if inspection.asked(options):
+        return inspection.run(options, output)
     request = request_of(options)
     from export import pipeline
 

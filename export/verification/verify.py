@@ -1,0 +1,82 @@
+"""fastscnn-export --verify: everything of a folder, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from export.formats import FORMATS
+from export.report import versions
+from export.verification import folder as on_disk
+from export.verification.difference import Difference
+from export.verification.proof import Proof, prove
+from export.verification.sources import Sources
+from fastscnn.console import Console
+from fastscnn.errors import InputError
+
+NEEDED = ("sha256", "format", "precision", "checkpoint_sha256", "options")
+
+
+def verify(
+    folder: Path, checkpoint: Path | None, data: Path | None, classes: Path | None, console: Console
+) -> dict[str, Any]:
+    """The document of a verification; its verdict is `passed` or `differs`."""
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder.", on_disk.REMEDY)
+    content = on_disk.read(folder)
+    differences = list(on_disk.differences(folder, content))
+    entries = {name: entry for name, entry in content["artifacts"].items() if _readable(folder, name, entry)}
+    proofs: list[Proof] = []
+    for found in prove(folder, entries, Sources(checkpoint, data, classes, console), console):
+        if isinstance(found, Proof):
+            proofs.append(found)
+        else:
+            differences.append(found)
+    return {
+        "schema": 1,
+        "folder": str(folder),
+        "verdict": "differs" if differences else "passed",
+        "digest": _root(content),
+        "documents": sorted(content.get("documents") or {}),
+        "artifacts": [_artifact(name, entries[name], proofs, differences) for name in sorted(entries)],
+        "differences": [difference.as_json() for difference in differences],
+        "versions": versions(),
+    }
+
+
+def _readable(folder: Path, name: str, entry: Any) -> bool:
+    """Whether there is a file, and enough is said of it to open it."""
+    path = folder / name
+    return (
+        Path(name).name == name
+        and isinstance(entry, dict)
+        and all(key in entry for key in NEEDED)
+        and entry["format"] in FORMATS
+        and not path.is_symlink()
+        and (path.is_file() or path.is_dir())
+    )
+
+
+def _artifact(
+    name: str, entry: Mapping[str, Any], proofs: Sequence[Proof], differences: Sequence[Difference]
+) -> dict[str, Any]:
+    proof = next((proof for proof in proofs if proof.file == name), Proof(name, (), ()))
+    wrong = [difference.message for difference in differences if difference.file == name]
+    return {
+        **proof.as_json(),
+        "sha256": entry["sha256"],
+        "made_by": (entry.get("versions") or {}).get("fastscnn-mobile", ""),
+        "checkpoint_sha256": entry["checkpoint_sha256"],
+        "verdict": "differs" if wrong else "passed",
+        "differences": wrong,
+    }
+
+
+def _root(content: Mapping[str, Any]) -> str | None:
+    """The one digest that stands for the whole delivery."""
+    try:
+        digest: str = content["statement"]["subject"][0]["digest"]["sha256"]
+    except (LookupError, TypeError):
+        return None
+    return digest
