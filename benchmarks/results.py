@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import accuracy
+from fastscnn import bounded
 from fastscnn.errors import InputError
+
+LONGEST = 200
+"""Characters of a name."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,8 @@ def read(paths: Sequence[Path]) -> Results:
         board = document.get("board") or file.stem
         try:
             rows.extend(_rows(document, board, scores))
-            verdicts.append((board, tuple(line["text"] for line in document["verdict"])))
-        except (KeyError, TypeError, ValueError) as error:
+            verdicts.append((board, tuple(str(line["text"]) for line in document["verdict"])))
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
                 f"{file} was cut or edited: {error!r} is not as it was written.", "Measure again."
             ) from error
@@ -95,8 +99,8 @@ def _files(path: Path) -> list[Path]:
 def _documents(file: Path, *, named: bool) -> Iterator[dict[str, Any]]:
     """The measurements in a file; a file that the user named must be JSON."""
     try:
-        content = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
+        content = json.loads(bounded.text(file, bounded.DOCUMENT))
+    except (OSError, ValueError, RecursionError) as error:
         if named:
             raise InputError(f"{file} is no JSON document.", "Give what fastscnn-bench wrote.") from error
         return
@@ -115,24 +119,42 @@ def _rows(document: dict[str, Any], board: str, scores: dict[str, float]) -> Ite
     for result in document["results"]:
         latency = result["latency_ms"]
         yield Row(
-            board=board,
-            cpu=machine["board"] or machine["cpu"],
-            file=result["file"],
-            precision=result["precision"],
+            board=_text(board),
+            cpu=_text(machine["board"] or machine["cpu"]),
+            file=_text(result["file"]),
+            precision=_text(result["precision"]),
             size=_size(result["inputs"]),
-            bytes=int(result["bytes"]),
-            threads=int(result["threads"]),
-            cores=result["cores"],
-            p50=float(latency["p50"]),
-            p90=latency["p90"],
-            p99=latency["p99"],
-            miou=result.get("miou", scores.get(result["sha256"])),
+            bytes=int(_number(result["bytes"])),
+            threads=int(_number(result["threads"])),
+            cores=_text(result["cores"]),
+            p50=_number(latency["p50"]),
+            p90=_perhaps(latency["p90"]),
+            p99=_perhaps(latency["p99"]),
+            miou=_perhaps(result.get("miou", scores.get(result["sha256"]))),
         )
+
+
+def _text(value: Any) -> str:
+    """A name that fits into a table."""
+    if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
+        raise ValueError(f"{repr(value)[:LONGEST]} is no name")
+    return value
+
+
+def _number(value: Any) -> float:
+    """A number that can be drawn."""
+    if type(value) not in (int, float) or not 0 <= value < 1e15:
+        raise ValueError(f"{repr(value)[:LONGEST]} is no measurement")
+    return float(value)
+
+
+def _perhaps(value: Any) -> float | None:
+    return None if value is None else _number(value)
 
 
 def _size(inputs: Sequence[dict[str, Any]]) -> tuple[int, int] | None:
     """Height and width: the shape without its batch and its channels, which are fewer."""
     if not inputs or len(inputs[0]["shape"]) != 4 or None in inputs[0]["shape"]:
         return None
-    _, first, second, third = inputs[0]["shape"]
+    _, first, second, third = (int(_number(side)) for side in inputs[0]["shape"])
     return (first, second) if third <= first else (second, third)

@@ -9,10 +9,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
+from fastscnn import bounded
 from fastscnn.errors import RecipeError
 from fastscnn.graph.graph import Graph
 
 Ranges = Literal["best", "minmax", "percentile", "histogram"]
+LARGEST = 1 << 20
+"""Bytes of a recipe's file."""
 RANGES: tuple[Ranges, ...] = ("best", "minmax", "percentile", "histogram")
 
 
@@ -56,8 +59,8 @@ def _meant(name: str, known: list[str]) -> str:
 def load(path: Path) -> Recipe:
     """The recipe of a file; RecipeError where it is none."""
     try:
-        return read(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+        return read(json.loads(bounded.text(path, LARGEST)))
+    except (OSError, ValueError, RecursionError) as error:
         raise RecipeError(
             f"{path} cannot be read as a recipe: {error}.", "A recipe is a JSON file."
         ) from None

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastscnn import bounded
 from fastscnn.errors import CheckpointError, UnsafeCheckpointError
-from fastscnn.network.makers import ITEM_SIZES
+from fastscnn.network.makers import ITEM_SIZES, LARGEST_RANK
 from fastscnn.network.stored import Damaged, Forbidden, StoredTensor, printable
 from fastscnn.network.torch_files import NotTorch, read_legacy, read_zip
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-LARGEST_FILE = 1 << 30
-LARGEST_HEADER = 100_000_000
-"""What safetensors itself allows."""
+LARGEST_HEADER = 8 << 20
+"""A thousand times what a network needs; a header of brackets takes twenty times its length in memory."""
 RESAVE = "In the project that made it, run torch.save(model.state_dict(), 'weights.pth') and give that file."
 EXPECTED = "Give a checkpoint: .pth, .pt, .ckpt, .tar, .safetensors or .pdparams."
 AGAIN = "Copy or download it again."
@@ -96,15 +97,12 @@ def _bytes(path: Path) -> bytes:
             raise CheckpointError(f"{path} is a folder, not a checkpoint's file.", "Name a file in it.")
         if not path.exists():
             raise CheckpointError(f"There is no file {path}.", "Check the path.")
-        if not path.is_file():
-            raise CheckpointError(f"{path} is no regular file.", EXPECTED)
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
+        if path.is_file() and path.stat().st_size > bounded.NETWORK:
             raise CheckpointError(
-                f"{path} is larger than 1 GiB; a Fast-SCNN's checkpoint has a few MB.",
+                f"{path} is larger than {bounded.NETWORK >> 20} MiB; a Fast-SCNN's checkpoint has a few MB.",
                 "Save the state dict alone: torch.save(model.state_dict(), 'weights.pth').",
             )
-        data = path.read_bytes()
+        data = bounded.read(path, bounded.NETWORK)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise CheckpointError(
@@ -159,21 +157,44 @@ def _safetensors(data: bytes) -> tuple[dict[str, StoredTensor], dict[str, str]]:
     if length > len(data) - 8:
         raise Damaged("it ends within its header")
     try:
-        header = json.loads(data[8 : 8 + length])
+        header = json.loads(data[8 : 8 + length], object_pairs_hook=_table)
         metadata = {str(k): str(v) for k, v in header.pop("__metadata__", {}).items()}
+        _apart(header)
         tree = {name: _entry(name, entry, data, 8 + length) for name, entry in header.items()}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise Damaged(f"its header is damaged ({error})") from error
     return tree, metadata
 
 
+def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        raise ValueError("it has a name twice")
+    return table
+
+
+def _apart(header: Mapping[str, Any]) -> None:
+    """Tensors lie one after the other: bytes of two are a trick, or a mistake."""
+    end = 0
+    for first, last in sorted(tuple(map(_whole, entry["data_offsets"])) for entry in header.values()):
+        if first < end and last > first:
+            raise ValueError("two of its tensors overlap")
+        end = max(end, last)
+
+
+def _whole(number: Any) -> int:
+    if type(number) is not int or number < 0:
+        raise ValueError(f"{number!r} is no place or size")
+    return number
+
+
 def _entry(name: str, entry: Mapping[str, Any], data: bytes, start: int) -> StoredTensor:
     dtype = SAFETENSORS_TYPES.get(entry["dtype"], "")
-    shape = tuple(int(n) for n in entry["shape"])
-    first, end = (start + int(offset) for offset in entry["data_offsets"])
-    count = 1
-    for n in shape:
-        count *= n
+    shape = tuple(_whole(n) for n in entry["shape"])
+    first, end = (start + offset for offset in entry["data_offsets"])
+    if len(shape) > LARGEST_RANK:
+        raise Damaged(f"its tensor {printable(name)} has {len(shape)} dimensions")
+    count = math.prod(shape)
     if not start <= first <= end or end > len(data):
         raise Damaged(f"it ends before its tensor {printable(name)}")
     if dtype and count * ITEM_SIZES[dtype] != end - first:

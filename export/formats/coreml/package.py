@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from fastscnn import bounded
 from fastscnn.errors import ArtifactError
 
 MANIFEST = "Manifest.json"
@@ -68,10 +69,10 @@ class Package:
             raise refused(path, "it is not a folder" if path.exists() else "it does not exist")
         manifest = _inside(path, path, MANIFEST)
         try:
-            content = json.loads(manifest.read_text("utf-8"))
+            content = json.loads(bounded.text(manifest, bounded.DOCUMENT))
             root = content["rootModelIdentifier"]
             item = content["itemInfoEntries"][root]["path"]
-        except (ValueError, KeyError, TypeError, RecursionError) as problem:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
             raise refused(path, f"{MANIFEST} names no model") from problem
         if not isinstance(item, str):
             raise refused(path, f"{MANIFEST} names no model")
@@ -91,8 +92,23 @@ def _inside(package: Path, folder: Path, name: str) -> Path:
     if "\0" in name or relative.is_absolute() or ".." in relative.parts:
         raise refused(package, f"it names {name!r}, which is outside of it")
     found = folder / relative
-    if not found.resolve().is_relative_to(folder.resolve()):
+    try:
+        # the folder itself may be a link, too
+        inside = found.resolve().is_relative_to(package.resolve() / folder.relative_to(package))
+        there = found.is_file()
+    except (OSError, ValueError, RuntimeError) as problem:
+        # names too long or of no characters, links to themselves
+        raise refused(package, f"it names {name!r}, which cannot be a file") from problem
+    if not inside:
         raise refused(package, f"it names {name!r}, which is outside of it")
-    if not found.is_file():
+    if not there:
         raise refused(package, f"{found.relative_to(package).as_posix()} is missing")
     return found
+
+
+def bytes_of(package: Path, file: Path) -> bytes:
+    """A file of the package."""
+    try:
+        return bounded.read(file, bounded.NETWORK)
+    except OSError as problem:
+        raise refused(package, f"{file.name} cannot be read: {problem.strerror}") from problem

@@ -13,7 +13,7 @@ import numpy as np
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from export.formats.coreml import metadata
-from export.formats.coreml.package import Package, refused
+from export.formats.coreml.package import Package, bytes_of, refused
 from export.formats.coreml.toolbox import MIL_pb2, Model_pb2
 from export.formats.coreml.weights import WeightFile
 from fastscnn.errors import ArtifactError
@@ -77,8 +77,8 @@ def read_program(path: Path) -> MilProgram:
     package = Package.open(path)
     model = Model_pb2.Model()
     try:
-        model.ParseFromString(package.model.read_bytes())
-    except (DecodeError, OSError) as problem:
+        model.ParseFromString(bytes_of(path, package.model))
+    except (DecodeError, RecursionError) as problem:
         raise refused(path, "its model cannot be decoded; it is cut or damaged") from problem
     if model.WhichOneof("Type") != "mlProgram":
         raise refused(path, "its model is not an ML Program")

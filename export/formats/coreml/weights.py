@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from export.formats.coreml.package import refused
+from export.formats.coreml.package import bytes_of, refused
 from fastscnn.graph.graph import Array
 
 VERSION = 2
@@ -27,7 +27,7 @@ class WeightFile:
 
     def __init__(self, package: Path, path: Path) -> None:
         self.package = package
-        self.content = path.read_bytes()
+        self.content = bytes_of(package, path)
         if len(self.content) < 64 or HEADER.unpack_from(self.content)[1] != VERSION:
             raise refused(package, "its weight file is not one")
 
