@@ -9,7 +9,7 @@ from functools import cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from fastscnn.network.pickles import Maker, Resolve
+from fastscnn.network.pickles import Maker, Resolve, is_key
 from fastscnn.network.stored import Damaged, Forbidden, Opaque, StoredTensor
 
 if TYPE_CHECKING:
@@ -86,9 +86,11 @@ def tensor(storage: Any, offset: int, size: Any, stride: Any, *_: Any, dtype: st
 
         if 0 in size:
             return torch.empty(size, dtype=getattr(torch, kind))
-        raw = storage.fetch(end * ITEM_SIZES[kind])
+        width = ITEM_SIZES[kind]
+        # of a storage that many share, only this tensor's part
+        raw = storage.fetch(end * width)[start * width : end * width]
         flat = torch.frombuffer(bytearray(raw), dtype=getattr(torch, kind))
-        return flat.as_strided(size, stride, start).clone(memory_format=torch.contiguous_format)
+        return flat.as_strided(size, stride).clone(memory_format=torch.contiguous_format)
 
     return StoredTensor(size, kind, read)
 
@@ -139,7 +141,7 @@ class NumpyArray(Opaque):
             return
         dtype = NUMPY_CODES[kind.code]
         size = tuple(shape) if isinstance(shape, tuple) else (shape,)
-        if not all(isinstance(n, int) and n >= 0 for n in size) or len(size) > LARGEST_RANK:
+        if not all(isinstance(n, int) and 0 <= n < 2**48 for n in size) or len(size) > LARGEST_RANK:
             raise Damaged("an array has an impossible shape")
         if math.prod(size) * ITEM_SIZES[dtype] != len(raw):
             raise Damaged("an array's bytes do not fit its shape")
@@ -164,7 +166,7 @@ def _mapping(*arguments: Any) -> dict[Any, Any]:
         return dict(pairs)
     made = {}
     for pair in pairs if isinstance(pairs, list | tuple) else ():
-        if len(pair) == 2 and isinstance(pair[0], str | int):
+        if isinstance(pair, list | tuple) and len(pair) == 2 and is_key(pair[0]):
             made[pair[0]] = pair[1]
     return made
 

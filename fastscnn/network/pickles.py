@@ -25,6 +25,35 @@ class Maker:
     make: Callable[..., Any]
 
 
+class Budget:
+    """What all pickles of one file, those inside others too, may take together: a file of kilobytes can ask
+    for years."""
+
+    MOST_STEPS = 2_000_000
+    """A state dict, its optimizer's state and a long history take some hundred thousand."""
+    MOST_COPIED = 512 << 20
+
+    def __init__(self) -> None:
+        self.steps = self.MOST_STEPS
+        self.copied = self.MOST_COPIED
+
+    def step(self) -> None:
+        self.steps -= 1
+        if self.steps < 0:
+            raise Damaged(f"its structure takes more than {self.MOST_STEPS} steps to read")
+
+    def call(self, arguments: tuple[Any, ...]) -> None:
+        """A maker may copy what it is given."""
+        items = sum(len(a) * (1 if isinstance(a, str | bytes) else 8) for a in arguments if _sized(a))
+        self.copied -= items
+        if self.copied < 0:
+            raise Damaged("its structure copies itself again and again")
+
+
+def _sized(value: Any) -> bool:
+    return isinstance(value, str | bytes | list | tuple | dict)
+
+
 class _Mark:
     """Where a run of items begins on the stack."""
 
@@ -32,11 +61,12 @@ class _Mark:
 MARK = _Mark()
 
 
-def unpickle(source: IO[bytes], resolve: Resolve, persistent: Persistent) -> Any:
+def unpickle(source: IO[bytes], resolve: Resolve, persistent: Persistent, budget: Budget) -> Any:
     """One pickle from the stream, which is left behind its end."""
-    machine = _Machine(resolve, persistent)
+    machine = _Machine(resolve, persistent, budget)
     try:
         for opcode, argument, _ in pickletools.genops(source):
+            budget.step()
             if opcode.name == "STOP":
                 return machine.pop()
             machine.step(opcode.name, argument)
@@ -46,11 +76,12 @@ def unpickle(source: IO[bytes], resolve: Resolve, persistent: Persistent) -> Any
 
 
 class _Machine:
-    def __init__(self, resolve: Resolve, persistent: Persistent) -> None:
+    def __init__(self, resolve: Resolve, persistent: Persistent, budget: Budget) -> None:
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
         self.resolve = resolve
         self.persistent = persistent
+        self.budget = budget
 
     def pop(self) -> Any:
         value = self.stack.pop()
@@ -87,7 +118,7 @@ class _Machine:
             case "DUP":
                 push(self.stack[-1])
             case "PUT" | "BINPUT" | "LONG_BINPUT":
-                self.memo[int(argument)] = self.stack[-1]
+                self._remember(int(argument))
             case "MEMOIZE":
                 self.memo[len(self.memo)] = self.stack[-1]
             case "GET" | "BINGET" | "LONG_BINGET":
@@ -131,15 +162,15 @@ class _Machine:
                 push(self.resolve(module, attribute))
             case "REDUCE" | "NEWOBJ":
                 arguments, maker = self.pop(), self.pop()
-                push(_made(maker, arguments))
+                push(self._made(maker, arguments))
             case "NEWOBJ_EX":
                 _, arguments, maker = self.pop(), self.pop(), self.pop()
-                push(_made(maker, arguments))
+                push(self._made(maker, arguments))
             case "OBJ":
                 maker, *arguments = self.pop_run()
-                push(_made(maker, tuple(arguments)))
+                push(self._made(maker, tuple(arguments)))
             case "INST":
-                push(_made(self.resolve(*argument.split(" ", 1)), tuple(self.pop_run())))
+                push(self._made(self.resolve(*argument.split(" ", 1)), tuple(self.pop_run())))
             case "BUILD":
                 state = self.pop()
                 if isinstance(self.stack[-1], Opaque):
@@ -170,12 +201,21 @@ class _Machine:
         if not isinstance(target, dict | Opaque) or len(items) % 2:
             raise ValueError("items for something that is no dictionary")
         if isinstance(target, dict):
-            # a deeply nested tuple could exhaust the C stack when it is hashed
             pairs = zip(items[::2], items[1::2], strict=True)
-            target.update((key, value) for key, value in pairs if isinstance(key, str | int | float | bytes))
+            target.update((key, value) for key, value in pairs if is_key(key))
+
+    def _remember(self, place: int) -> None:
+        if not is_key(place):
+            raise ValueError("a memory beyond any")
+        self.memo[place] = self.stack[-1]
+
+    def _made(self, maker: Any, arguments: Any) -> Any:
+        if not isinstance(maker, Maker) or not isinstance(arguments, tuple):
+            raise ValueError("a call of something that is no function")
+        self.budget.call(arguments)
+        return maker.make(*arguments)
 
 
-def _made(maker: Any, arguments: Any) -> Any:
-    if not isinstance(maker, Maker) or not isinstance(arguments, tuple):
-        raise ValueError("a call of something that is no function")
-    return maker.make(*arguments)
+def is_key(value: Any) -> bool:
+    """What a dictionary may be asked to hash: nested tuples exhaust the C stack, greater numbers collide."""
+    return isinstance(value, str | bytes) or (isinstance(value, int) and abs(value) < 2**60)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import zipfile
+from functools import lru_cache
 from typing import Any
 
+from fastscnn import bounded
 from fastscnn.network.makers import ITEM_SIZES, STORAGES, Storage, resolver
-from fastscnn.network.pickles import Maker, Resolve, unpickle
+from fastscnn.network.pickles import Budget, Maker, Resolve, unpickle
 from fastscnn.network.stored import Damaged, Forbidden
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 LARGEST_PICKLE = 64 << 20
 """Bytes of structure, beside the tensors."""
-LARGEST_STORAGE = 512 << 20
+MOST_UNPACKED = 1 << 30
+"""Bytes of all tensors that are read: many may be views of one that unpacks from nothing."""
 
 
 class NotTorch(Exception):  # noqa: N818
@@ -58,20 +61,33 @@ def read_zip(data: bytes) -> Any:
     if f"{root}byteorder" in names and record(f"{root}byteorder", 16) == b"big":
         raise Damaged("it was written on a big-endian machine")
 
+    left = MOST_UNPACKED
+
+    @lru_cache(maxsize=1)
+    def storage(key: str) -> bytes:
+        nonlocal left
+        raw = record(f"{root}data/{key}", bounded.NETWORK)
+        left -= len(raw)
+        if left < 0:
+            raise Damaged("its tensors unpack to more than a gigabyte")
+        return raw
+
     def persistent(identity: Any) -> Storage:
         kind, key, count = _storage(identity)
 
         def fetch(wanted: int) -> bytes:
-            raw = record(f"{root}data/{key}", LARGEST_STORAGE)
-            return _enough(raw, max(wanted, 0), key)
+            return _enough(storage(key), max(wanted, 0), key)
 
         return Storage(kind, fetch) if count >= 0 else Storage(kind, lambda _: b"")
 
-    return unpickle(io.BytesIO(record(structure, LARGEST_PICKLE)), _resolver(), persistent)
+    budget = Budget()
+    source = io.BytesIO(record(structure, LARGEST_PICKLE))
+    return unpickle(source, _resolver(budget), persistent, budget)
 
 
-def read_legacy(data: bytes) -> Any:
+def read_legacy(data: bytes, budget: Budget | None = None) -> Any:
     """What a file of torch.save before 1.6 holds, or a plain pickle of arrays."""
+    budget = budget or Budget()
     stream = io.BytesIO(data)
     raws: dict[str, bytes] = {}
     types: dict[str, str] = {}
@@ -83,13 +99,13 @@ def read_legacy(data: bytes) -> Any:
         first = view[1] if isinstance(view, tuple) and isinstance(view[1], int) else 0
         return Storage(kind, lambda wanted: _enough(raws.get(key, b""), wanted, key), first)
 
-    first = unpickle(stream, _resolver(), persistent)
+    first = unpickle(stream, _resolver(budget), persistent, budget)
     if first != LEGACY_MAGIC:
         return first
     for _ in ("protocol", "system"):
-        unpickle(stream, _resolver(), persistent)
-    tree = unpickle(stream, _resolver(), persistent)
-    keys = unpickle(stream, _resolver(), persistent)
+        unpickle(stream, _resolver(budget), persistent, budget)
+    tree = unpickle(stream, _resolver(budget), persistent, budget)
+    keys = unpickle(stream, _resolver(budget), persistent, budget)
     for key in [str(key) for key in keys if isinstance(key, str | int)] if isinstance(keys, list) else []:
         head = stream.read(8)
         size = int.from_bytes(head, "little") * ITEM_SIZES[types.get(key, "uint8")]
@@ -99,13 +115,12 @@ def read_legacy(data: bytes) -> Any:
     return tree
 
 
-def _resolver() -> Resolve:
+def _resolver(budget: Budget) -> Resolve:
+    def nested(data: object = b"", *_: object) -> Any:
+        return read_legacy(data, budget) if isinstance(data, bytes) else None
+
     # a plain pickle of a state dict holds small files of torch.save
-    return resolver({"torch.storage._load_from_bytes": _nested})
-
-
-def _nested(data: object = b"", *_: object) -> Any:
-    return read_legacy(data) if isinstance(data, bytes) else None
+    return resolver({"torch.storage._load_from_bytes": nested})
 
 
 def _storage(identity: Any) -> tuple[str, str, int]:
