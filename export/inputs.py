@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
-
 from fastscnn.data.folders import PICTURES, pictures_in
+from fastscnn.data.picture_files import require_picture
 from fastscnn.errors import DataError, UsageError
 
 VIDEOS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg")
@@ -50,7 +49,7 @@ def sources(paths: Sequence[Path]) -> list[Source]:
         )
     for source in found:
         if not source.is_video:
-            _require_picture(source.path)
+            require_picture(source.path)
     return found
 
 
@@ -72,18 +71,9 @@ def _files(path: Path) -> list[Path]:
         return files
     if not path.exists():
         raise DataError(f"{path} does not exist.", "Give a picture, a folder of pictures, or a video.")
-    if not _is_input(path):
+    if not _is_input(path) or not path.is_file():
         raise DataError(
-            f"{path} is no picture, folder or video by its name.",
+            f"{path} is no picture, folder or video by its name, or no regular file.",
             f"Known: {' '.join((*PICTURES, *VIDEOS))}. A model is given first.",
         )
     return [path]
-
-
-def _require_picture(path: Path) -> None:
-    """Fails early, by its first bytes alone."""
-    try:
-        with Image.open(path):
-            pass
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path} cannot be read as a picture: {error}.", "Replace or remove it.") from error

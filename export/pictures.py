@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from fastscnn.console import Console
-from fastscnn.data.datasets import open_dataset, open_picture
+from fastscnn.data import picture_files
+from fastscnn.data.datasets import open_dataset, squashed
 from fastscnn.data.folders import PICTURES, kind_of
 from fastscnn.errors import DataError
 from fastscnn.graph.graph import Array
@@ -50,9 +48,7 @@ def load(data: Path | None, size: Size, console: Console) -> list[Picture]:
 
 def opened(path: Path, size: Size) -> Array:
     """One picture, squashed to height x width with Pillow's antialiasing bilinear filter."""
-    resized = open_picture(path).convert("RGB").resize((size[1], size[0]), Image.Resampling.BILINEAR)
-    pixels: Array = np.asarray(resized)
-    return pixels
+    return squashed(picture_files.pixels(path), size)
 
 
 def embedded() -> list[Path]:

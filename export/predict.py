@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from export import bundle
 from export.inputs import Source
 from export.models import Model
 from export.overlay import overlay
 from fastscnn.console import Console
-from fastscnn.data.datasets import open_picture
+from fastscnn.data import picture_files
 from fastscnn.errors import ClassesError
 from fastscnn.graph.graph import Array
 from fastscnn.info import ModelInfo
@@ -28,7 +28,10 @@ def predict(
 ) -> list[dict[str, Any]]:
     """Write the results of every picture, then of every video; each of them whole or not at all."""
     if len(model.info.classes) > MOST_CLASSES:
-        raise ClassesError(f"{model.name} has {len(model.info.classes)} classes; a label map holds 256.")
+        raise ClassesError(
+            f"{model.name} has {len(model.info.classes)} classes; a label map holds {MOST_CLASSES}.",
+            "Use a network of fewer classes.",
+        )
     pictures = [source for source in found if not source.is_video]
     videos = [source for source in found if source.is_video]
     if videos:
@@ -50,7 +53,7 @@ def predict(
 
 
 def _picture(model: Model, source: Source, folder: Path) -> tuple[list[bundle.Staged], dict[str, Any]]:
-    pixels = upright(source.path)
+    pixels = picture_files.pixels(source.path, upright=True)
     labels = model.labels(pixels)
     names = (f"{source.name}.labels.png", f"{source.name}.overlay.png")
     staged = [
@@ -67,12 +70,6 @@ def _picture(model: Model, source: Source, folder: Path) -> tuple[list[bundle.St
         "size": list(labels.shape),
         "shares": shares,
     }
-
-
-def upright(path: Path) -> Array:
-    """RGB pixels as viewers show them: a phone held sideways says so in its picture's EXIF."""
-    turned = ImageOps.exif_transpose(open_picture(path))
-    return np.asarray(turned.convert("RGB"))
 
 
 def label_picture(labels: Array, info: ModelInfo) -> Image.Image:

@@ -21,6 +21,12 @@ from fastscnn.console import Console
 from fastscnn.errors import DataError, MissingPackageError, OutputError
 from fastscnn.graph.graph import Array
 
+ALONE = {
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo",
+    "protocol_whitelist": "file",
+}
+"""Films themselves: a playlist or a session's description would have FFmpeg open what it names."""
+MOST_PIXELS = 8192 * 8192
 RATE = Fraction(25)
 """Frames a second, where a video does not say."""
 
@@ -76,12 +82,20 @@ def _opened(path: Path) -> Iterator[Any]:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), options=ALONE) as container:
             if not container.streams.video:
                 raise DataError(f"{path} holds no video stream.", "Give a video.")
+            _require_size(path, container.streams.video[0])
             yield container
     except (av.error.FFmpegError, OSError) as error:
         raise DataError(f"{path} cannot be read as a video: {error}.", "Replace or remove it.") from error
+
+
+def _require_size(path: Path, stream: Any) -> None:
+    if stream.width * stream.height > MOST_PIXELS:
+        raise DataError(
+            f"{path} claims frames of {stream.width}x{stream.height} pixels.", "Give a smaller copy of it."
+        )
 
 
 def _frames(container: Any, path: Path) -> Iterator[tuple[Array, Fraction]]:

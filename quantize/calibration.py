@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from fastscnn.console import Console
-from fastscnn.data.datasets import open_dataset, open_picture, squashed
+from fastscnn.data import picture_files
+from fastscnn.data.datasets import open_dataset, squashed
 from fastscnn.data.folders import PICTURES, kind_of, pictures_below
 from fastscnn.errors import DataError
 from fastscnn.graph.graph import Array
@@ -110,8 +111,7 @@ def _usable(paths: Sequence[Path], size: Size, console: Console) -> Iterator[Arr
 
 def _read(path: Path, size: Size) -> Array | DataError:
     try:
-        with open_picture(path) as image:
-            return squashed(np.asarray(image.convert("RGB")), size)
+        return squashed(picture_files.pixels(path), size)
     except DataError as error:
         return error
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fastscnn.console import Console
+from fastscnn.data import picture_files
 from fastscnn.data.class_names import Meaning, matched
-from fastscnn.data.datasets import Dataset, Picture, Pixels, Sample, open_dataset, open_picture
+from fastscnn.data.datasets import Dataset, Picture, Pixels, Sample, open_dataset
 from fastscnn.data.folders import kind_of
 from fastscnn.data.masks import IGNORED, MaskCode
 from fastscnn.errors import ClassesError, DataError
@@ -130,7 +131,7 @@ def apart(dataset: Dataset) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
 
 def _readable(path: Path, console: Console) -> bool:
     try:
-        open_picture(path).close()
+        picture_files.open_picture(path).close()
     except DataError as error:
         console.warn(f"{error.message} It is left out.")
         return False

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from fastscnn.console import Console
+from fastscnn.data import picture_files
 from fastscnn.data.class_names import matched
-from fastscnn.data.datasets import Picture, Sample, open_dataset, open_picture, squashed
+from fastscnn.data.datasets import Picture, Sample, open_dataset, squashed
 from fastscnn.data.folders import kind_of
 from fastscnn.data.scores import chosen
 from fastscnn.errors import ClassesError, DataError
@@ -45,8 +44,7 @@ def _photographs(samples: Sequence[Sample], size: Size) -> Iterator[Picture]:
     """At the network's size; those that cannot be read were named when pictures were calibrated on."""
     for sample in samples:
         try:
-            with open_picture(sample.image) as image:
-                pixels = np.asarray(image.convert("RGB"))
+            pixels = picture_files.pixels(sample.image)
         except DataError:
             continue
         yield Picture(Sample(sample.image, None), squashed(pixels, size), None)

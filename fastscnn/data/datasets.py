@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from fastscnn.data import folders
+from fastscnn.data import folders, picture_files
 from fastscnn.data.masks import IGNORED, MaskCode
 from fastscnn.errors import DataError
 
@@ -67,11 +67,10 @@ class Dataset:
 
     def read(self, sample: Sample) -> Picture:
         """One picture and its mask, checked."""
-        with open_picture(sample.image) as image:
-            pixels = np.asarray(image.convert("RGB"))
+        pixels = picture_files.pixels(sample.image)
         mask = None
         if sample.mask is not None:
-            with open_picture(sample.mask) as image:
+            with picture_files.open_picture(sample.mask) as image:
                 mask = self.code.indices(image, sample.mask)
             if mask.shape != pixels.shape[:2]:
                 (h, w), (rows, columns) = pixels.shape[:2], mask.shape
@@ -118,13 +117,3 @@ def squashed(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     if pixels.shape[:2] == size:
         return pixels
     return np.asarray(Image.fromarray(pixels).resize((size[1], size[0]), Image.Resampling.BILINEAR))
-
-
-def open_picture(path: Path) -> Image.Image:
-    """The picture of a file; the file is named where that fails."""
-    try:
-        image = Image.open(path)
-        image.load()
-    except (OSError, UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path} cannot be read as a picture: {error}.", "Replace or remove it.") from error
-    return image
