@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
-from fastscnn.errors import FastscnnError, UsageError
+from fastscnn.errors import FastscnnError, UsageError, shown
 
 Item = TypeVar("Item")
 INTERRUPTED = 130
@@ -34,11 +34,11 @@ class Console:
     def say(self, message: str = "") -> None:
         """A line of progress or result for people."""
         if not self.quiet:
-            print(message, file=sys.stderr, flush=True)
+            print(shown(message), file=sys.stderr, flush=True)
 
     def warn(self, message: str) -> None:
         """A line that people must see, --quiet or not."""
-        print(f"warning: {message}", file=sys.stderr, flush=True)
+        print(f"warning: {shown(message)}", file=sys.stderr, flush=True)
 
     def document(self, content: Any) -> None:
         """The one JSON document of a --json run."""

@@ -1,5 +1,17 @@
 """One tree of errors: what is wrong, what to do about it, and the exit code that says so."""
 
+LONGEST = 1_500
+"""Characters of a message: what a file says of itself can be as long as the file."""
+
+
+def shown(text: str) -> str:
+    """Words of files, fit for a terminal: what would act instead of being seen becomes a question mark."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+
+
+def _fit(text: str) -> str:
+    return shown(text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} ... {text[-LONGEST // 2 :]}")
+
 
 class FastscnnError(Exception):
     """An error meant for the user: `message` says what and where, `remedy` what to do."""
@@ -8,9 +20,9 @@ class FastscnnError(Exception):
     exit_code = 2
 
     def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+        super().__init__(_fit(message))
+        self.message = _fit(message)
+        self.remedy = _fit(remedy)
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from fastscnn import described
+
 ChannelOrder = Literal["rgb", "bgr"]
 Size = tuple[int, int]
 """Height, width."""
@@ -50,10 +52,11 @@ class ModelInfo:
 
     @classmethod
     def from_json(cls, text: str) -> ModelInfo:
+        """What a file says of itself; what nothing of ours would write raises a ValueError or its like."""
         raw = json.loads(text)
         preprocessing = raw.pop("preprocessing")
         size = raw.pop("size")
-        return cls(
+        info = cls(
             preprocessing=Preprocessing(
                 order=preprocessing["order"],
                 mean=tuple(preprocessing["mean"]),
@@ -64,3 +67,5 @@ class ModelInfo:
             colors=tuple((c[0], c[1], c[2]) for c in raw.pop("colors")),
             **raw,
         )
+        described.check(info)
+        return info

@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fastscnn import bounded, naming
 from fastscnn.errors import DataError
 
 IGNORED = 255
 """The mask value of pixels that do not count."""
+LARGEST_LIST = 1 << 20
+"""Bytes: more is no list of classes."""
 _UNKNOWN = 254
 
 
@@ -118,6 +121,8 @@ def code_from_list(path: Path) -> MaskCode:
             ignored.append(value)
             ignored_colors.append(color or (0, 0, 0))
             continue
+        if (complaint := naming.complaint(name)) is not None:
+            raise DataError(f"{path}: the name of class {value + 1} {complaint}.", "Give it another name.")
         values[value] = len(names)
         colors.append(color or default_color(len(names)))
         names.append(name)
@@ -134,7 +139,7 @@ def code_from_list(path: Path) -> MaskCode:
 
 def _lines(path: Path) -> list[str]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = bounded.text(path, LARGEST_LIST)
     except (OSError, UnicodeDecodeError) as error:
         remedy = "It must be UTF-8 text, a class a line."
         raise DataError(f"{path} cannot be read: {error}.", remedy) from error

@@ -75,7 +75,7 @@ def test_json(text: str, tmp_path: Path) -> None:
     ("content", "sentence"),
     [
         (b"", "lists no classes"),
-        (b"a\n\nb\n", "class 2 has an empty name"),
+        (b"a\n\nb\n", "the name of class 2 is empty"),
         (b"a\nb\na\n", "lists a more than once"),
         (b"a\n\x1b[31mb\n", "control characters"),
         (b"\xff\xfe\x00", "not UTF-8"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import colorsys
 import json
 import re
-import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +13,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from fastscnn import bounded, naming
+from fastscnn.described import MOST_CLASSES
 from fastscnn.errors import ClassesError
 
 Color = tuple[int, int, int]
@@ -68,9 +70,7 @@ def numbered(count: int) -> Classes:
 def read(path: Path, expected: int | None = None) -> Classes:
     """The classes that a file lists; `expected` is the network's number of them."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ClassesError(f"{path} is too large for a list of classes.", FORMAT)
-        text = path.read_text(encoding="utf-8-sig")
+        text = bounded.text(path, LARGEST_FILE)
     except UnicodeDecodeError as error:
         raise ClassesError(f"{path} is not UTF-8 text.", FORMAT) from error
     except OSError as error:
@@ -86,11 +86,11 @@ def check(names: Sequence[str], expected: int | None, where: str) -> None:
     if not names:
         raise ClassesError(f"{where} lists no classes.", FORMAT)
     for line, name in enumerate(names, 1):
-        if not name.strip():
-            raise ClassesError(f"{where}: class {line} has an empty name.", FORMAT)
-        if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in name):
-            raise ClassesError(f"{where}: the name of class {line} has control characters.", FORMAT)
-    twice = sorted({name for name in names if names.count(name) > 1})
+        if (complaint := naming.complaint(name)) is not None:
+            raise ClassesError(f"{where}: the name of class {line} {complaint}.", FORMAT)
+    if len(names) > MOST_CLASSES:
+        raise ClassesError(f"{where} lists {len(names)} classes, more than any network has.", FORMAT)
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise ClassesError(
             f"{where} lists {', '.join(twice)} more than once.", "Give each class its own name."
