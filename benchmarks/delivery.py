@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from benchmarks import accuracy
 from benchmarks.boards import Facts, Outcome
 from benchmarks.request import Request
+from fastscnn import bounded, whole
 from fastscnn.errors import OutputError
 
 
@@ -19,7 +21,7 @@ def places(out: Path | None, boards: Sequence[str], *, force: bool) -> dict[str,
         return {}
     found = {board: out / f"{re.sub(r'[^A-Za-z0-9._-]+', '_', board)}.json" for board in boards}
     for target in found.values():
-        if target.exists() and not force:
+        if os.path.lexists(target) and not force:
             raise OutputError(f"{target} exists.", "Add --force to replace it, or choose another --out.")
     _make(out)
     return found
@@ -48,7 +50,7 @@ def deliver(out: Path, files: Mapping[str, bytes], *, force: bool) -> list[Path]
     """Files by their names in `out`; OutputError, before any is written, where one has other content."""
     targets = {out / name: content for name, content in files.items()}
     for target, content in targets.items():
-        if target.exists() and not force and (target.is_dir() or target.read_bytes() != content):
+        if os.path.lexists(target) and not force and not _holds(target, content):
             raise OutputError(f"{target} exists.", "Add --force to replace it, or choose another --out.")
     _make(out)
     for target, content in targets.items():
@@ -56,12 +58,18 @@ def deliver(out: Path, files: Mapping[str, bytes], *, force: bool) -> list[Path]
     return list(targets)
 
 
+def _holds(target: Path, content: bytes) -> bool:
+    """Whether a file of its own stands there, with this content."""
+    try:
+        return not target.is_symlink() and bounded.read(target, len(content)) == content
+    except OSError:
+        return False
+
+
 def put(target: Path, content: bytes) -> None:
     """Write a file beside its place, then rename it."""
-    part = target.with_name(f".{target.name}.part")
     try:
-        part.write_bytes(content)
-        part.replace(target)
+        whole.put(target, content)
     except OSError as error:
         raise OutputError(
             f"{target} cannot be written: {error.strerror}.", "Choose another --out."

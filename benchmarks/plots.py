@@ -49,22 +49,25 @@ def _threaded(rows: Sequence[Row]) -> list[Row]:
 
 def _png(rows: Sequence[Row], draw: Callable[[Axes, Sequence[Row]], None]) -> bytes:
     try:
+        from matplotlib import rc_context
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingPackageError(
             "matplotlib is not installed.", "Install the extra: pip install fastscnn-mobile[bench]"
         ) from error
-    figure = Figure(figsize=INCHES, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    draw(axes, rows)
-    axes.grid(alpha=0.3)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=130, metadata={"Software": None})
-    return stream.getvalue()
+    # a dollar in a name begins no formula
+    with rc_context({"text.parse_math": False}):
+        figure = Figure(figsize=INCHES, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        draw(axes, rows)
+        axes.grid(alpha=0.3)
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png", dpi=130, metadata={"Software": None})
+        return stream.getvalue()
 
 
 def _by_size(axes: Axes, rows: Sequence[Row]) -> None:

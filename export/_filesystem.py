@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 try:
     import fcntl
@@ -23,16 +24,23 @@ MACOS_SWAP = 2
 
 def write(path: Path, content: bytes) -> None:
     """Write and flush to the disk."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    with path.open("xb") as file:
+        _flushed(file, content)
+
+
+def _flushed(file: IO[bytes], content: bytes) -> None:
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def replace_text(path: Path, content: str) -> None:
     """Replace a file's text in one step."""
     part = path.with_name(f".{path.name}{PARTIAL}")
-    write(part, content.encode())
+    # what lies there may be a link to somebody's file
+    part.unlink(missing_ok=True)
+    with part.open("xb") as file:
+        _flushed(file, content.encode())
     part.replace(path)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 from pathlib import Path
 
+from fastscnn import bounded, whole
 from fastscnn.errors import OutputError
 
 
@@ -15,7 +15,7 @@ def refuse_overwriting(path: Path, data: bytes, *, force: bool) -> None:
     if force or not os.path.lexists(path):
         return
     try:
-        same = path.is_file() and path.read_bytes() == data
+        same = not path.is_symlink() and bounded.read(path, len(data)) == data
     except OSError:
         same = False
     if not same:
@@ -27,16 +27,9 @@ def refuse_overwriting(path: Path, data: bytes, *, force: bool) -> None:
 def deliver(path: Path, data: bytes, *, force: bool) -> str:
     """Write and rename into place; its sha256."""
     refuse_overwriting(path, data, force=force)
-    part = path.with_name(f".{path.name}.part")
     try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        whole.put(path, data)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         raise OutputError(
             f"{path} cannot be written: {error.strerror}.", "Make room, or choose another --out."
         ) from None

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from fastscnn.errors import CheckpointError
 from fastscnn.graph.graph import Array, Graph, Quant
-from fastscnn.network.training_state import written
+from fastscnn.network.training_state import stored, whole_state, written
 from quantize.qat_trainer import Progress, Start, Trainer
 from quantize.torch_graph import with_parameters
 
@@ -25,31 +25,35 @@ Parameters = Mapping[str, tuple[Array, Array]]
 class Stored:
     """A saved run of the same options."""
 
+    path: Path
     content: dict[str, Any]
 
     @property
     def record(self) -> dict[str, Any]:
         """What PTQ recorded of the start."""
-        return dict(json.loads(self.content["record"]))
+        with whole_state(self.path):
+            return dict(json.loads(self.content["record"]))
 
     def start(self, graph: Graph) -> Start:
         """Where the run began; `graph` is the float network's."""
-        start = json.loads(self.content["start"])
-        return Start(
-            with_parameters(graph, _arrays(self.content["first"])),
-            {name: Quant(**quant) for name, quant in start["quants"].items()},
-            frozenset(start["floats"]),
-            start["highest"],
-            start["pixels"],
-        )
+        with whole_state(self.path):
+            start = json.loads(self.content["start"])
+            return Start(
+                with_parameters(graph, _arrays(self.content["first"])),
+                {name: Quant(**quant) for name, quant in start["quants"].items()},
+                frozenset(start["floats"]),
+                start["highest"],
+                start["pixels"],
+            )
 
     def restore(self, trainer: Trainer) -> None:
         """Put a trainer of that start where the run stood."""
-        trainer.module.load_state_dict(self.content["module"])
-        trainer.averaged.module.load_state_dict(self.content["averaged"])
-        trainer.optimizer.load_state_dict(self.content["optimizer"])
-        trainer.progress = Progress(**json.loads(self.content["progress"]))
-        trainer.best = _arrays(self.content["best"])
+        with whole_state(self.path):
+            trainer.module.load_state_dict(self.content["module"])
+            trainer.averaged.module.load_state_dict(self.content["averaged"])
+            trainer.optimizer.load_state_dict(self.content["optimizer"])
+            trainer.progress = Progress(**json.loads(self.content["progress"]))
+            trainer.best = _arrays(self.content["best"])
 
 
 def save(trainer: Trainer, run: Mapping[str, Any], record: Mapping[str, Any], path: Path) -> None:
@@ -80,25 +84,17 @@ def save(trainer: Trainer, run: Mapping[str, Any], record: Mapping[str, Any], pa
 
 def load(path: Path, run: Mapping[str, Any]) -> Stored:
     """The saved run; CheckpointError where there is none, or one of other options."""
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+    content = stored(path)
+    with whole_state(path):
         theirs = json.loads(content["run"])
-    except FileNotFoundError:
-        raise CheckpointError(
-            f"There is nothing to resume: {path} does not exist.", "Leave --resume out."
-        ) from None
-    except Exception as error:
-        raise CheckpointError(
-            f"{path} cannot be read: {str(error).splitlines()[0]}", "Start again without --resume."
-        ) from error
-    mine = json.loads(json.dumps(run))
-    changed = sorted(key for key in mine if theirs.get(key) != mine[key])
+        mine = json.loads(json.dumps(run))
+        changed = sorted(key for key in mine if theirs.get(key) != mine[key])
     if changed:
         raise CheckpointError(
             f"{path} was made with another {', '.join(changed)}.",
             "Resume with the same options and pictures, or start again without --resume.",
         )
-    return Stored(content)
+    return Stored(path, content)
 
 
 def _tensors(parameters: Parameters) -> dict[str, list[Tensor]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -14,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fastscnn import whole
 from fastscnn.data import classes as class_tables
 from fastscnn.data.classes import Classes
 from fastscnn.errors import CheckpointError, LayoutError, OutputError, VariantError
@@ -119,14 +118,10 @@ def save(network: Network, info: ModelInfo, path: Path) -> None:
     kept = replace(info, layout=_own_layout(network), checkpoint_sha256="", variant=_switches(network))
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     data = serialized(tensors, metadata={"info": kept.to_json()})
-    beside = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(data)
-        os.replace(beside, path)  # noqa: PTH105
+        whole.put(path, data)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink()
         raise OutputError(f"{path} cannot be written: {error.strerror}.", "Choose another place.") from error
 
 

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from fastscnn import bounded, whole
 from fastscnn.errors import CheckpointError, MissingPackageError, OutputError
 from fastscnn.network.train import Progress, Trainer
+
+LARGEST = 1 << 30
+"""Bytes: weights, averages and the optimizer's state of a million parameters are some ten million."""
 
 
 def written(path: Path, data: bytes) -> None:
     """Write beside and rename: a full disk or a kill leaves the file as it was."""
-    beside = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(data)
-        beside.replace(path)
+        whole.put(path, data)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise OutputError(
             f"{path} cannot be written: {error.strerror}.",
             "Make room or choose another place; what was saved before is still there, --resume continues.",
@@ -48,31 +50,50 @@ def save(trainer: Trainer, path: Path) -> None:
 
 def resume(trainer: Trainer, path: Path) -> None:
     """Continue where a saved run stood."""
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+    state = stored(path)
+    with whole_state(path):
         recipe = json.loads(state["recipe"])
+        mine = trainer.recipe.as_json()
+        changed = sorted(key for key in mine if recipe.get(key) != mine[key])
+        if tuple(state["classes"]) != trainer.dataset.classes:
+            changed.append("classes")
+        if changed:
+            raise CheckpointError(
+                f"{path} was trained with another {', '.join(changed)}.",
+                "Resume with the same options, or start another training from it with --init.",
+            )
+        trainer.objective.load_state_dict(state["objective"])
+        trainer.averaged.network.load_state_dict(state["averaged"])
+        trainer.averaged.steps = state["averaged_steps"]
+        trainer.optimizer.load_state_dict(state["optimizer"])
+        trainer.progress = Progress(**state["progress"])
+
+
+def stored(path: Path) -> Any:
+    """What a run saved, tensors and plain data alone; CheckpointError where there is none."""
+    try:
+        bounded.require(path, LARGEST)
+        return torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise CheckpointError(
             f"There is nothing to resume: {path} does not exist.", "Leave --resume out."
         ) from None
     except Exception as error:
-        raise CheckpointError(
-            f"{path} cannot be read: {str(error).splitlines()[0]}", "Start again without --resume."
-        ) from error
-    mine = trainer.recipe.as_json()
-    changed = sorted(key for key in mine if recipe.get(key) != mine[key])
-    if tuple(state["classes"]) != trainer.dataset.classes:
-        changed.append("classes")
-    if changed:
-        raise CheckpointError(
-            f"{path} was trained with another {', '.join(changed)}.",
-            "Resume with the same options, or start another training from it with --init.",
-        )
-    trainer.objective.load_state_dict(state["objective"])
-    trainer.averaged.network.load_state_dict(state["averaged"])
-    trainer.averaged.steps = state["averaged_steps"]
-    trainer.optimizer.load_state_dict(state["optimizer"])
-    trainer.progress = Progress(**state["progress"])
+        raise _unfit(path, error) from error
+
+
+@contextmanager
+def whole_state(path: Path) -> Iterator[None]:
+    """Around what takes a saved run's parts: one that lacks some, or has others, is told as such."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise _unfit(path, error) from error
+
+
+def _unfit(path: Path, error: Exception) -> CheckpointError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return CheckpointError(f"{path} cannot be read: {reason}", "Start again without --resume.")
 
 
 def save_curves(history: Sequence[dict[str, Any]], stem: Path) -> None:
