@@ -19,7 +19,10 @@ ROOT = Path(__file__).parents[2]
 COMPILER = ROOT / "build" / "kotlin"
 CACHE = ROOT / "build" / "android"
 MAIN = "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler"
+WITH_COMPILER = "kotlin-jupyter-kernel"
 JVM_TARGET = "1.8"
+QUICK = ("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
+"""A JVM that lives for seconds has no time to optimise itself."""
 JUNIT = [Path("/usr/share/java/junit4.jar"), Path("/usr/share/java/hamcrest-core.jar")]
 """Of Debian's package junit4."""
 
@@ -73,7 +76,7 @@ def compile(
     for old in jar.parent.glob(f"{name}-????????????????.jar"):
         old.unlink()
     unfinished = jar.with_suffix(f".{os.getpid()}.jar")
-    words = ["java", "-Xmx1g", "-cp", _joined(_compiler_jars()), MAIN]
+    words = ["java", *QUICK, "-cp", _joined(_compiler_jars()), MAIN]
     done = subprocess.run(
         [*words, *options, "-d", str(unfinished), *map(str, files)],
         capture_output=True,
@@ -114,7 +117,7 @@ def stdlib() -> list[Path]:
 @cache
 def _compiler_jars() -> list[Path]:
     jars = sorted(COMPILER.rglob("*.jar"))
-    return jars if any("kotlin-compiler" in jar.name for jar in jars) else []
+    return jars if any(jar.name.startswith(WITH_COMPILER) for jar in jars) else []
 
 
 def _files(places: Sequence[Path]) -> list[Path]:

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from benchmarks.latency import Machine, ratio, summary
 from tests.android import kotlin
-from tests.android.core import FOLDER, main_jar
-from tests.android.golden.__main__ import FOLDER as GOLDEN
-from tests.android.golden.archive import unpacked
+from tests.android.core import RESOURCES, compiled_core, compiled_tests
 
-CASE = "labels/real_360x480_corners.zip"
+CASE = "labels/real_360x480_corners"
 
 
 @dataclass(frozen=True)
@@ -34,28 +30,18 @@ class Plan:
 
 def measure(plan: Plan) -> list[dict[str, Any]]:
     """Each way with the rounds of all forks; the first is ours."""
-    core = main_jar()
-    jar = kotlin.compile(
-        "core-benchmark", [FOLDER / "src" / "benchmark" / "kotlin"], friends=[core], java_8=False
-    )
-    case = unpacked(GOLDEN / CASE)
-    facts = json.loads(case["case.json"])
+    jars = [compiled_tests(), compiled_core(), RESOURCES]
+    numbers = (plan.warm_up, plan.rounds, plan.block)
     ways: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        logits = Path(folder, "logits")
-        logits.write_bytes(case["logits"])
-        numbers = [*facts["shape"], facts["scale"], facts["zeroPoint"], *facts["size"]]
-        aligned = str(facts["alignCorners"]).lower()
-        arguments = [logits, *numbers, aligned, plan.warm_up, plan.rounds, plan.block]
-        for _ in range(plan.forks):
-            done = kotlin.java([jar, core], "mobile.fastscnn.core.LabelBenchmark", *map(str, arguments))
-            assert done.returncode == 0, done.stderr
-            fork = json.loads(done.stdout)["ways"]
-            if not ways:
-                ways = [{**way, "rounds": []} for way in fork]
-            for way, more in zip(ways, fork, strict=True):
-                way["rounds"].extend(more["rounds"])
-                way["allocated"] = max(way["allocated"], more["allocated"])
+    for _ in range(plan.forks):
+        done = kotlin.java(jars, "mobile.fastscnn.core.LabelBenchmark", CASE, *map(str, numbers))
+        assert done.returncode == 0, done.stderr
+        fork = json.loads(done.stdout)["ways"]
+        if not ways:
+            ways = [{**way, "rounds": []} for way in fork]
+        for way, more in zip(ways, fork, strict=True):
+            way["rounds"].extend(more["rounds"])
+            way["allocated"] = max(way["allocated"], more["allocated"])
     return ways
 
 

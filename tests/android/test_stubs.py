@@ -21,10 +21,10 @@ def classes() -> list[Declared]:
 
 
 def test_classes_are_found_inside_each_other(classes: list[Declared]) -> None:
-    assert list(api_text.full_names(classes)) == [
+    assert [name for name, _ in api_text.everything(classes)] == [
         "android.app.Screen",
         "android.app.Screen.Mode",
-        "android.app.Screen.Watcher",
+        "android.app.Watcher",
         "android.app.Base",
         "android.app.Mark",
         "android.content.Context",
@@ -49,8 +49,11 @@ def test_a_line_that_is_not_understood_is_named() -> None:
 
 
 def test_what_other_modules_declare_is_made_up_empty(classes: list[Declared]) -> None:
-    made_up = missing.missing(classes)
-    assert list(api_text.full_names(made_up)) == ["android.elsewhere.Thing", "android.elsewhere.Other"]
+    made_up = missing.Missing(classes).classes()
+    assert [name for name, _ in api_text.everything(made_up)] == [
+        "android.elsewhere.Thing",
+        "android.elsewhere.Other",
+    ]
     assert made_up[0].generics == "<T0>"
     assert made_up[0].members == []
 

@@ -70,7 +70,7 @@ internal class AppendedFiles(buffer: ByteBuffer) {
     /** Where the zip's last record begins: the last one that ends, its comment included, with the file. */
     private fun findEnd(): Long? {
         val last = bytes.length - END_BYTES.toLong()
-        for (at in last downTo maxOf(0, last - LONGEST_COMMENT)) {
+        for (at in last downTo maxOf(0L, last - LONGEST_COMMENT)) {
             if (bytes.int(at) == END_RECORD && at + END_BYTES + bytes.unsignedShort(at + 20) == bytes.length.toLong()) {
                 return at
             }

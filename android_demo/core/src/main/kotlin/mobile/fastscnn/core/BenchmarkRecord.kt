@@ -101,8 +101,12 @@ class BenchmarkRecord(
     )
 
     /** The Android runtime does not say which operators a delegate left. */
-    private fun delegate(name: String) =
-        mapOf("name" to name, "partitions" to null, "left_to_builtin_kernels" to emptyMap<String, Int>(), "whole" to null)
+    private fun delegate(name: String) = mapOf(
+        "name" to name,
+        "partitions" to null,
+        "left_to_builtin_kernels" to emptyMap<String, Int>(),
+        "whole" to null,
+    )
 
     private fun conditions() = mapOf(
         "before" to look(before),

@@ -19,11 +19,16 @@ internal class BenchmarkVerdict(private val record: BenchmarkRecord, private val
         lines = listOf(found()) + doubts()
     }
 
-    private fun found() = line("fastest", "%.1f ms at the median, on %s.", latency.p50, record.runtime.delegate ?: "builtin kernels")
+    private fun found(): Line {
+        val kernels = record.runtime.delegate ?: "builtin kernels"
+        return line("fastest", "%.1f ms at the median, on %s.", latency.p50, kernels)
+    }
 
     private fun doubts(): List<Line> = listOfNotNull(
         record.runtime.fallback.takeIf { it.isNotEmpty() }?.let { line("fallback", "%s", it) },
-        throttling.firstOrNull()?.let { line("throttled", "the device was slowed down (%s): these are not its real figures.", it) },
+        throttling.firstOrNull()?.let {
+            line("throttled", "the device was slowed down (%s): these are not its real figures.", it)
+        },
         line("noisy", "too noisy: the middle half of the runs spreads over %.0f%% of the median.", 100 * latency.spread)
             .takeIf { latency.spread > NOISY },
         line("slowing", "the last quarter of the runs was %.0f%% slower than the first.", 100 * latency.drift)
@@ -31,7 +36,8 @@ internal class BenchmarkVerdict(private val record: BenchmarkRecord, private val
         line("warm-up", "never became steady while warming up.").takeIf { !record.times.warmUp.stable },
         when {
             latency.runs < LEAST_RUNS -> line("too-short", "%d runs mean little.", latency.runs)
-            latency.runs < TAIL_RUNS -> line("tail", "p99 of %d runs is hardly more than the slowest one.", latency.runs)
+            latency.runs < TAIL_RUNS ->
+                line("tail", "p99 of %d runs is hardly more than the slowest one.", latency.runs)
             else -> null
         },
     )

@@ -99,7 +99,8 @@ internal class CellLabels(
         }
         for (label in winner + 1 until classes) {
             possible[label] = possible[label] && (
-                upper[left + label] > a || upper[right + label] > b || lower[left + label] > c || lower[right + label] > d
+                upper[left + label] > a || upper[right + label] > b ||
+                    lower[left + label] > c || lower[right + label] > d
                 )
         }
     }

@@ -7,9 +7,15 @@ package mobile.fastscnn.core
  * only those classes are interpolated that no corner's winner beats at all four corners. Roundings are torch's, so
  * that ties of floats fall alike too: see fastscnn/graph/labels.py.
  */
-internal class CoarseLabels(private val logits: LogitRows, from: Size, private val classes: Int, to: Size, align: Boolean) {
-    private val rows = ResizeAxis(from.height, to.height, align)
-    private val columns = ResizeAxis(from.width, to.width, align)
+internal class CoarseLabels(
+    private val logits: LogitRows,
+    from: Size,
+    classes: Int,
+    to: Size,
+    alignCorners: Boolean,
+) {
+    private val rows = ResizeAxis(from.height, to.height, alignCorners)
+    private val columns = ResizeAxis(from.width, to.width, alignCorners)
     private val width = to.width
     private val cells = CellLabels(classes, rows, columns, width)
 

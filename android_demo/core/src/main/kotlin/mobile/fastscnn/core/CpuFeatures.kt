@@ -26,17 +26,18 @@ class CpuFeatures(cpuinfo: String, private val machine: String) {
     /** What the CPU calls itself; ARM cores by their part numbers, counted. */
     val cpu: String
         get() {
-            val parts = tables.mapNotNull { it["CPU part"] }
-                .mapNotNull { part -> part.removePrefix("0x").toIntOrNull(16)?.let { CpuTables.ARM_PARTS[it] ?: "part $part" } }
-                .groupingBy { it }.eachCount()
+            val parts = tables.mapNotNull { it["CPU part"]?.let(::partName) }.groupingBy { it }.eachCount()
             if (isArm && parts.isNotEmpty()) {
                 return parts.entries.sortedByDescending { it.value }.joinToString(" + ") { "${it.value} x ${it.key}" }
             }
-            val named = tables.firstNotNullOfOrNull { table -> NAMES.firstNotNullOfOrNull { table[it]?.ifEmpty { null } } }
-            return named ?: machine
+            val named = tables.flatMap { table -> NAMES.mapNotNull { table[it]?.ifEmpty { null } } }
+            return named.firstOrNull() ?: machine
         }
 
     private val isArm: Boolean get() = machine.startsWith("aarch64") || machine.startsWith("arm")
+
+    private fun partName(part: String): String? =
+        part.removePrefix("0x").toIntOrNull(16)?.let { CpuTables.ARM_PARTS[it] ?: "part $part" }
 
     private fun entry(line: String) = line.substringBefore(':').trim() to line.substringAfter(':').trim()
 

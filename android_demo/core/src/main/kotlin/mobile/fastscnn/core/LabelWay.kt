@@ -8,7 +8,11 @@ internal fun interface LabelWay {
 }
 
 /** From logits at full size: the first of the greatest. */
-internal class GreatestLogits(private val rows: LogitRows, private val size: Size, private val classes: Int) : LabelWay {
+internal class GreatestLogits(
+    private val rows: LogitRows,
+    private val size: Size,
+    private val classes: Int,
+) : LabelWay {
     private val row = FloatArray(rows.length)
 
     override fun label(labels: ByteArray) {
@@ -40,8 +44,8 @@ internal class GivenLabels(
     alignCorners: Boolean,
 ) : LabelWay {
     private val row = IntArray(from.width)
-    private val rows = ResizeAxis(from.height, to.height, alignCorners).let { axis -> IntArray(to.height, axis::nearest) }
-    private val columns = ResizeAxis(from.width, to.width, alignCorners).let { axis -> IntArray(to.width, axis::nearest) }
+    private val rows = ResizeAxis(from.height, to.height, alignCorners).nearest()
+    private val columns = ResizeAxis(from.width, to.width, alignCorners).nearest()
 
     override fun label(labels: ByteArray) {
         var last = -1

@@ -11,10 +11,10 @@ internal class LatencySummary(private val nanoseconds: LongArray) {
     val p50: Double = milliseconds(0.5)
 
     /** Of the middle half of the runs, as a share of the median. */
-    val spread: Double = (milliseconds(0.75) - milliseconds(0.25)) / p50
+    val spread: Double = share(milliseconds(0.75) - milliseconds(0.25), p50)
 
     /** How much slower the last quarter was than the first. */
-    val drift: Double = median(last()) / median(first()) - 1
+    val drift: Double = share(median(last()) - median(first()), median(first()))
 
     fun facts(): Map<String, Any> = mapOf(
         "runs" to runs,
@@ -36,6 +36,9 @@ internal class LatencySummary(private val nanoseconds: LongArray) {
     private fun last() = nanoseconds.copyOfRange(runs - quarter(), runs)
 
     private fun quarter() = maxOf(1, runs / 4)
+
+    /** Runs too short for the clock have no share of anything. */
+    private fun share(part: Double, of: Double) = if (of > 0) part / of else 0.0
 
     private fun median(values: LongArray) = Percentiles.of(values.sortedArray(), values.size, 0.5)
 

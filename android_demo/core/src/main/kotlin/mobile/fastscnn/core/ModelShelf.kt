@@ -34,9 +34,8 @@ class ShelfEntry internal constructor(
         } catch (error: Exception) {
             // files of others go away or are withdrawn, and providers throw what they like
             val why = error.message ?: error.javaClass.simpleName
-            ModelReading.Refused(
-                ModelProblem("\"${candidate.fileName}\" cannot be opened: $why.", "Choose another, or copy it again.", error),
-            )
+            val sentence = "\"${candidate.fileName}\" cannot be opened: $why."
+            ModelReading.Refused(ModelProblem(sentence, "Choose another, or copy it again.", error))
         }
     }
 }

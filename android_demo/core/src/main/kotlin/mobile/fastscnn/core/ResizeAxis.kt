@@ -31,6 +31,7 @@ internal class ResizeAxis(val length: Int, val target: Int, alignCorners: Boolea
         for (i in length - 1 downTo 0) first[i] = minOf(first[i], first[i + 1])
     }
 
-    /** The cell nearest to a pixel; the earlier one only where it is nearer. */
-    fun nearest(pixel: Int): Int = if (far[pixel] < 0.5f) cell[pixel] else minOf(cell[pixel] + 1, length - 1)
+    /** Each pixel's nearest cell; the earlier one only where it is nearer. */
+    fun nearest(): IntArray =
+        IntArray(target) { if (far[it] < 0.5f) cell[it] else minOf(cell[it] + 1, length - 1) }
 }

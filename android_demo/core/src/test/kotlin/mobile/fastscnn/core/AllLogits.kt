@@ -1,6 +1,6 @@
 package mobile.fastscnn.core
 
-/** Labels in the usual way: all logits resized bilinearly, each rounded as torch does, then the first of the greatest. */
+/** Labels in the usual way: all logits resized bilinearly, rounded as torch does, then the first of the greatest. */
 object AllLogits {
     fun labels(logits: FloatArray, from: Size, classes: Int, to: Size, alignCorners: Boolean): ByteArray {
         val rows = ResizeAxis(from.height, to.height, alignCorners)

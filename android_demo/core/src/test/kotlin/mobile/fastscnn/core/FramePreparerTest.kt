@@ -18,7 +18,7 @@ class FramePreparerTest {
             val model = Models.seeing(case.size("size"))
             for (rotation in listOf(0, 90, 180, 270)) {
                 val preparer = FramePreparer(model, case.fit("fit"))
-                val frame = Turned(golden.bytes("frame"), upright, rotation, rowPadding = rotation / 10, pixelStride = 4)
+                val frame = Turned(golden.bytes("frame"), upright, rotation, rotation / 10, pixelStride = 4)
                 val placement = frame.through(preparer)
                 assertEquals(case.area("seen"), placement.seen)
                 assertEquals(case.area("filled"), placement.filled)
@@ -101,8 +101,8 @@ class FramePreparerTest {
                 Models.input(Size(24, 32), InputForm.RGBA, ElementType.FLOAT32),
                 Models.input(Size(24, 32), InputForm.TENSOR, ElementType.INT8, Quantization(0.02f, 3)),
             )) {
-                val model = Model("test", input, Models.logits(Size(3, 4), 2, Size(24, 32)).output, Models.classes(2), true, 1)
-                val preparer = FramePreparer(model)
+                val output = Models.logits(Size(3, 4), 2, Size(24, 32)).output
+                val preparer = FramePreparer(Model("test", input, output, Models.classes(2), true, 1))
                 val frame = ByteBuffer.allocateDirect(4 * 80 * 60)
                 assertAllocatesNothing { preparer.prepare(frame, 80, 60, rotation = rotation) }
             }
@@ -128,9 +128,9 @@ class Turned(rgb: ByteArray, upright: Size, private val rotation: Int, rowPaddin
                     270 -> upright.height - 1 - y to x
                     else -> x to y
                 }
-                for (channel in 0..2) {
-                    frame.put(row * rowStride + column * pixelStride + channel, rgb[(y * upright.width + x) * 3 + channel])
-                }
+                val from = (y * upright.width + x) * 3
+                val to = row * rowStride + column * pixelStride
+                for (channel in 0..2) frame.put(to + channel, rgb[from + channel])
             }
         }
     }

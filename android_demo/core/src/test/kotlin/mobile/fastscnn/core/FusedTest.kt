@@ -10,7 +10,7 @@ class FusedTest {
     @Test
     fun `random numbers are fused as Math does`() {
         val random = Random(1)
-        repeat(2_000_000) {
+        repeat(500_000) {
             val a = number(random)
             val b = random.nextFloat()
             val c = number(random)

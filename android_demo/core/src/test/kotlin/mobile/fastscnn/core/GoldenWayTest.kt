@@ -15,12 +15,13 @@ class GoldenWayTest {
             val facts = golden.facts
             val model = model(golden)
             assertEquals(facts.text("name"), model.name)
-            assertEquals(InputForm.valueOf(facts.facts("input").text("form").uppercase()), model.input.form)
-            assertEquals(facts.facts("input").ints("shape"), model.input.size.let { listOf(it.height, it.width, model.input.channels) })
-            assertEquals(facts.facts("input").type("dtype"), model.input.type)
-            assertEquals(facts.facts("input").quantization(), model.input.quantization)
+            assertEquals(facts.facts("input").text("form"), model.input.form.name.lowercase())
+            val input = facts.facts("input")
+            assertEquals(input.ints("shape"), listOf(model.size.height, model.size.width, model.input.channels))
+            assertEquals(input.type("dtype"), model.input.type)
+            assertEquals(input.quantization(), model.input.quantization)
             val output = facts.facts("output")
-            assertEquals(OutputForm.valueOf(output.text("form").uppercase()), model.output.form)
+            assertEquals(output.text("form"), model.output.form.name.lowercase())
             assertEquals(output.ints("shape").take(2), model.output.size.let { listOf(it.height, it.width) })
             assertEquals(output.type("dtype"), model.output.type)
             assertEquals(output.quantization(), model.output.quantization)
@@ -93,9 +94,13 @@ class GoldenWayTest {
         assertEquals(golden.facts.text("name"), expected.toList(), overlay.pixels.toList())
     }
 
-    private fun model(golden: Golden) = ModelFile.read(ByteBuffer.wrap(golden.bytes("model")), golden.facts.text("name") + ".tflite")
+    private fun model(golden: Golden): Model {
+        val file = ByteBuffer.wrap(golden.bytes("model"))
+        return ModelFile.read(file, "${golden.facts.text("name")}.tflite")
+    }
 
-    private fun argb(color: Any?): Int = (color as List<*>).fold(0xff) { all, part -> (all shl 8) or (part as Double).toInt() }
+    private fun argb(color: Any?): Int =
+        (color as List<*>).fold(0xff) { all, part -> (all shl 8) or (part as Double).toInt() }
 
     private fun argb(bytes: ByteArray, at: Int): Int =
         (0..2).fold(0xff) { all, channel -> (all shl 8) or (bytes[at + channel].toInt() and 0xff) }

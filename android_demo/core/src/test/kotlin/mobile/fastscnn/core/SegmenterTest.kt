@@ -21,7 +21,9 @@ class SegmenterTest {
 
     @Test
     fun `a runtime that wrote its output's end is read from the begin`() {
-        val segmenter = Segmenter(model, { _, output -> while (output.hasRemaining()) output.put(if (output.position() % 5 == 3) 9 else 0) })
+        val segmenter = Segmenter(model, { _, output ->
+            while (output.hasRemaining()) output.put(if (output.position() % 5 == 3) 9 else 0)
+        })
         repeat(2) {
             segmenter.segment(frame, 80, 60, rotation = 180)
             assertEquals(48 * 64, segmenter.overlay.counts[3])

@@ -6,9 +6,15 @@ package mobile.fastscnn.core
  * Written to be fast: positions are computed once, each row of logits is widened once, memory is taken once, and
  * numbers are plain floats without the exact rounding that [fused] gives.
  */
-internal class UsualLabels(private val logits: LogitRows, private val from: Size, private val classes: Int, private val to: Size, align: Boolean) {
-    private val rows = ResizeAxis(from.height, to.height, align)
-    private val columns = ResizeAxis(from.width, to.width, align)
+internal class UsualLabels(
+    private val logits: LogitRows,
+    private val from: Size,
+    private val classes: Int,
+    private val to: Size,
+    alignCorners: Boolean,
+) {
+    private val rows = ResizeAxis(from.height, to.height, alignCorners)
+    private val columns = ResizeAxis(from.width, to.width, alignCorners)
     private val narrow = FloatArray(from.width * classes)
     private val wide = Array(2) { FloatArray(to.width * classes) }
     private val held = IntArray(2) { -1 }
