@@ -203,9 +203,9 @@ def _parts(text: str, at: str) -> Iterator[str]:
     yield text[begin:]
 
 
-def full_names(classes: Sequence[Declared], around: str = "") -> Iterator[str]:
-    """Every class's own name, with its package and the classes around it."""
+def everything(classes: Sequence[Declared], around: str = "") -> Iterator[tuple[str, Declared]]:
+    """Every class by its own name, with its package and the classes around it."""
     for declared in classes:
         name = f"{around or declared.package}.{declared.name}"
-        yield name
-        yield from full_names(declared.nested, name)
+        yield name, declared
+        yield from everything(declared.nested, name)

@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from android_demo.stubs import api_text, java_source, missing
+from android_demo.stubs import api_text, java_source, missing, overrides
 from benchmarks.arm import debian
 from fastscnn.errors import BoardError
 
@@ -53,7 +54,7 @@ def framework(say: Callable[[str], None], build: Path = BUILD) -> Framework:
     """From the folder, or fetched into it first; of several processes that ask, one fetches."""
     found = Framework(build / "framework")
     ready = found.folder / "ready"
-    own = (Path(module.__file__ or "") for module in (api_text, java_source, missing))
+    own = (Path(module.__file__ or "") for module in (api_text, java_source, missing, overrides))
     recipe = hashlib.sha256(repr((SUITE, PACKAGES)).encode() + b"".join(p.read_bytes() for p in own))
     build.mkdir(parents=True, exist_ok=True)
     with _alone(build / "framework.lock"):
@@ -64,7 +65,8 @@ def framework(say: Callable[[str], None], build: Path = BUILD) -> Framework:
         say(f"fetching {' and '.join(PACKAGES)} of Debian {SUITE}")
         debian.unpack(PACKAGES, _architecture(), SUITE, found.folder / "root")
         say(f"fetching the source of {SOURCE}")
-        text = _api_text(found.folder / "source")
+        with tempfile.TemporaryDirectory(dir=found.folder) as source:
+            text = _api_text(Path(source))
         say("compiling the stubs")
         compile_stubs(text, found.folder / "java", found.stubs)
         ready.write_text(recipe.hexdigest())
@@ -74,7 +76,8 @@ def framework(say: Callable[[str], None], build: Path = BUILD) -> Framework:
 def compile_stubs(text: str, folder: Path, jar: Path) -> None:
     """The API's text to classes in a jar; the Java between them stays for whoever wants to look."""
     classes = api_text.read(text)
-    files = java_source.write([*classes, *missing.missing(classes)], folder / "source")
+    overrides.complete(classes)
+    files = java_source.write([*classes, *missing.Missing(classes).classes()], folder / "source")
     names = folder / "files"
     names.write_text("\n".join(map(str, files)))
     options = ["-nowarn", "-proc:none", "-XDuseUnsharedTable=true", "-encoding", "UTF-8", "-Xmaxerrs", "20"]

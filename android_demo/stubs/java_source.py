@@ -19,6 +19,13 @@ SUPPORT = {
 """Written beside the classes: what constructors take to find each other, and what Kotlin reads of null."""
 DEFAULTS = {"boolean": "false", "char": "'\\0'", "byte": "0", "short": "0", "int": "0", "long": "0L"}
 DEFAULTS |= {"float": "0f", "double": "0d"}
+SUPER = {
+    "java.io.FileInputStream": "(java.io.FileDescriptor) null",
+    "java.io.FileOutputStream": "(java.io.FileDescriptor) null",
+    "java.io.FilterInputStream": "null",
+    "java.io.FilterOutputStream": "null",
+}
+"""What Java's own classes want of those that extend them, where it is not nothing."""
 IMPLICIT = frozenset({"values", "valueOf"})
 """Of every enum: the language makes them."""
 
@@ -78,9 +85,10 @@ def _body(declared: Declared) -> Iterator[str]:
 
 
 def _super(declared: Declared) -> str:
-    """Our own classes all have a constructor that takes nothing; Java's have one without parameters."""
+    """Our classes all have a constructor that takes Nothing; most of Java's have one without parameters."""
     parent = declared.extends[0] if declared.extends else "java.lang.Object"
-    return f"super(({NOTHING}) null);" if parent.startswith("android") else "super();"
+    given = f"({NOTHING}) null" if parent.startswith("android") else SUPER.get(parent, "")
+    return f"super({given});"
 
 
 def _method(declared: Declared, member: Member) -> Iterator[str]:

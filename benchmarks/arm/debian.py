@@ -29,13 +29,13 @@ def unpack(packages: Sequence[str], architecture: str, suite: str, folder: Path)
 
 
 def source(package: str, architecture: str, suite: str, folder: Path) -> None:
-    """A package's source as its archives, verified and not unpacked."""
+    """The archive that a package's authors released, verified and not unpacked."""
     _check_tools()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="packages-") as place:
         apt = _Apt(Path(place), architecture, suite, "deb-src")
         apt.run("update")
-        apt.run("source", "--download-only", package, into=folder)
+        apt.run("source", "--download-only", "--tar-only", package, into=folder)
 
 
 def _check_tools() -> None:
