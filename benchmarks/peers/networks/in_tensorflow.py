@@ -139,7 +139,7 @@ def _pool(pool: Pool, given: list[Any], source: Quant | None) -> Any:
     if alike[0] is not None and alike[1] is not None:
         kernel, stride = zip(*alike, strict=True)  # type: ignore[arg-type]
         return tf.nn.avg_pool2d(x, kernel, stride, "VALID")
-    rows = tf.concat([tf.reduce_mean(x[:, a:b], 1, keepdims=True) for a, b in spans[0]], 1)
+    rows = faked(tf.concat([tf.reduce_mean(x[:, a:b], 1, keepdims=True) for a, b in spans[0]], 1), source)
     return tf.concat([tf.reduce_mean(rows[:, :, a:b], 2, keepdims=True) for a, b in spans[1]], 2)
 
 

@@ -21,5 +21,5 @@ def write(kit: Kit, target: Path) -> None:
 
     own = quantizer.Quantizer(str(kit.tflite))
     own.load_quantization_recipe(recipe.static_wi8_ai8())
-    seen = own.calibrate({"serving_default": ({"input": tensor} for tensor in kit.tensors())})
+    seen = own.calibrate({"serving_default": [{"input": tensor} for tensor in kit.tensors()]})
     own.quantize(seen).export_model(str(target))
