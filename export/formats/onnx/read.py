@@ -35,11 +35,11 @@ def read(path: Path | str) -> Contents:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError, ValueError) as error:
         raise _broken(path, str(error).strip().splitlines()[0]) from error
+    wiring = wired(model, path)
+    source, result = borders(wiring, path)
     vast = soundness.vast(model)
     if vast is not None:
         raise _broken(path, f"its tensor {vast!r} has no size that a map can have")
-    wiring = wired(model, path)
-    source, result = borders(wiring, path)
     operators = Counter(node.op_type for node in wiring.nodes)
     return Contents(
         source,
@@ -66,15 +66,15 @@ def parse(path: Path | str) -> ModelProto:
         raise _broken(path, "it is no ONNX file, or was cut") from error
     if not model.graph.node or not model.opset_import:
         raise _broken(path, "it is no ONNX file, or was cut")
-    complaint = soundness.complaint(model)
-    if complaint is not None:
-        raise _broken(path, complaint)
     for tensor in _tensors(model.graph):
         if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
             raise ArtifactError(
                 f"{path} keeps the tensor {tensor.name!r} in another file, which is never opened.",
                 "Save the model with its weights inside.",
             )
+    complaint = soundness.complaint(model)
+    if complaint is not None:
+        raise _broken(path, complaint)
     return model
 
 
