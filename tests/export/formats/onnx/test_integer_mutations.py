@@ -187,8 +187,8 @@ def differences(before: Contents, after: Contents) -> dict[str, set[str]]:
             old, new = vars(old), vars(new)
         if isinstance(old, frozenset):
             changed = old ^ new
-        elif field.name == "info":
-            changed = set() if old == new else {"info"}
+        elif field.name in ("info", "version"):
+            changed = set() if old == new else {field.name}
         else:
             changed = {name for name in {*old, *new} if not same(old.get(name), new.get(name))}
         if changed:
