@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 
 from export import audit, gate, scores
@@ -108,33 +109,26 @@ def _judge_integers(
     console: Console,
     timings: Timings,
 ) -> Mapping[str, _Judge]:
+    expecting = _expecting(source, form, compared)
     judges = {
         name: IntegerJudge(FORMATS[name], artifact, graphs[name], form, source.info, request.limits.agreement)
         for name, artifact in staged.items()
     }
     # one graph speaks for all formats: their labels come from the same integers
     meant = max(graphs.values(), key=lambda graph: graph.quantized)
-    expecting = None
-    if source.network is not None:
-        from export.torch_reference import TorchReference
-
-        with timings.stage("pytorch"):
-            expecting = TorchReference(source.network(), source.info)
     for picture in console.progress(compared, "comparing layer by layer", len(compared)):
-        wanted = None
-        if expecting is not None:
-            with timings.stage("pytorch"):
-                wanted = expecting.expect(picture.name, picture.pixels, form.stride, form.precision).logits
         with timings.stage("oracle"):
             oracle = Recalled()
             integers = oracle.run(meant, feed(picture.pixels, form.input, source.info.preprocessing))
-        _side_by_side(judges, timings, lambda judge: judge.judge(picture, oracle, integers, wanted))  # noqa: B023
-        seen = (
-            of_output(integers, form, source.info, _tensor(meant))
-            if wanted is None
-            else of_logits(wanted, form, source.info)
+        _side_by_side(judges, timings, lambda judge: judge.judge(picture, oracle, integers))  # noqa: B023
+        views.append(
+            _view(picture, of_output(integers, form, source.info, _tensor(meant)), judges, form, source.info)
         )
-        views.append(_view(picture, seen, judges, form, source.info))
+    with timings.stage("pytorch"):
+        for place, wanted in enumerate(expecting):
+            for judge in judges.values():
+                judge.beside_float(place, wanted)
+            views[place] = replace(views[place], wanted=of_logits(wanted, form, source.info))
     for name, judge in judges.items():
         for runtime in judge.drifting():
             console.warn(
@@ -142,6 +136,24 @@ def _judge_integers(
                 f" ({cpu()}): its kernels saturate. Quantize with --reduce-range for such CPUs."
             )
     return judges
+
+
+def _expecting(source: Source, form: Form, compared: list[Picture]) -> Iterator[Array]:
+    """The float network's logits, where it is at hand, computed when they are taken or beside all else."""
+    if source.network is None:
+        return iter(())
+    if source.aside is not None:
+        source.aside.ask([(picture.name, picture.pixels) for picture in compared], form)
+        return (source.aside.logits() for _ in compared)
+    return _computed(source.network(), source.info, form, compared)
+
+
+def _computed(network: Any, info: ModelInfo, form: Form, compared: list[Picture]) -> Iterator[Array]:
+    from export.torch_reference import TorchReference
+
+    reference = TorchReference(network, info)
+    for picture in compared:
+        yield reference.expect(picture.name, picture.pixels, form.stride, form.precision).logits
 
 
 def _side_by_side(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,8 @@ class Seat:
     runner: Runner
     gates: bool
     outcomes: list[Outcome] = field(default_factory=list)
+    labels: list[Array] = field(default_factory=list)
+    """A map for each outcome."""
 
     def as_json(self) -> dict[str, Any]:
         drifts = any(outcome.oracle_agreement < DRIFTING for outcome in self.outcomes)
@@ -77,10 +79,10 @@ class IntegerJudge:
         self.shown: tuple[Array, Tensor] | None = None
         """The last picture's output in the last runtime that gates, which is the users'."""
 
-    def judge(self, picture: Picture, oracle: Recalled, integers: Array, expected: Array | None) -> None:
-        """Run one picture everywhere; raises ParityError where a gate fails.
+    def judge(self, picture: Picture, oracle: Recalled, integers: Array) -> None:
+        """Run one picture everywhere; raises ParityError where a layer does not do what the integers say.
 
-        `integers` and `expected` are what the oracle and the float network give for it, logits or labels.
+        `integers` is what the oracle gives for it, logits or labels.
         """
         given = feed(picture.pixels, self.form.input, self.info.preprocessing)
         for place, seat in enumerate(self.seats):
@@ -91,14 +93,23 @@ class IntegerJudge:
             output = seat.runner.run(entered)[self.graph.output]
             if place == 0:
                 self._prove_layers(seat.runner, entered, output, picture.name, oracle)
-            outcome = Outcome(
-                picture.name,
-                _agreement(output, integers),
-                None if expected is None else _agreement(output, expected),
-            )
-            seat.outcomes.append(outcome)
+            found = _labels(output)
+            seat.labels.append(found)
+            seat.outcomes.append(Outcome(picture.name, _agreement(found, integers), None))
             if seat.gates:
                 self.shown = output, seat.runner.output
+
+    def beside_float(self, place: int, expected: Array) -> None:
+        """What the float network gives for the picture that was judged in this place.
+
+        Raises ParityError where a gating runtime labels too much of it otherwise.
+        """
+        for seat in self.seats:
+            if place >= len(seat.outcomes):
+                continue
+            outcome = replace(seat.outcomes[place], float_agreement=_agreement(seat.labels[place], expected))
+            seat.outcomes[place] = outcome
+            if seat.gates:
                 self._require(seat.runner, outcome)
 
     def _prove_layers(
@@ -164,8 +175,8 @@ class IntegerJudge:
         ]
 
 
-def _agreement(output: Array, wanted: Array) -> float:
-    return float(np.mean(_labels(output) == _labels(wanted)))
+def _agreement(labels: Array, wanted: Array) -> float:
+    return float(np.mean(labels == _labels(wanted)))
 
 
 def _labels(tensor: Array) -> Array:

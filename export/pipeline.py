@@ -31,7 +31,7 @@ def export(request: Request, console: Console, *, tamper: Tamper | None = None) 
     with timings.stage("import"):
         rooms = {format.name: format.room("write") for format in formats}
     with timings.stage("load"):
-        network = source.load(request, console)
+        network = source.ahead(source.load(request, console), request)
     form = form_of(request, network.info)
     for line in (*network.assumptions, *network.warnings):
         console.say(f"note: {line}")

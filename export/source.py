@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from export.aside import Aside
 from export.request import DEFAULT_SIZE, Request
 from fastscnn.console import Console
 from fastscnn.errors import UsageError
@@ -30,6 +32,8 @@ class Source:
     graph: Graph
     network: Callable[[], Any] | None
     """The float network in PyTorch, loaded when it is asked for; None where a quantized file stands alone."""
+    aside: Aside | None = None
+    """The same in a process of its own, where its loading has begun there."""
     assumptions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
@@ -50,6 +54,13 @@ def load(request: Request, console: Console) -> Source:
             "Give --data with a folder of photographs like those it will see, or a data set.",
         )
     return _embedded(request)
+
+
+def ahead(source: Source, request: Request) -> Source:
+    """The same, its float network loading beside all else where it is still to be loaded."""
+    if source.file != EMBEDDED or source.network is None or "torch" in sys.modules:
+        return source
+    return replace(source, aside=Aside(request))
 
 
 def checkpoint(request: Request) -> Checkpoint:
@@ -93,9 +104,9 @@ def _of(
         loaded.info,
         graph,
         lambda: loaded.network,
-        loaded.assumptions,
-        loaded.warnings,
-        record or {},
+        assumptions=loaded.assumptions,
+        warnings=loaded.warnings,
+        record=record or {},
     )
 
 
