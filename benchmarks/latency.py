@@ -617,6 +617,8 @@ def kind_of(path: Path) -> str:
             if core_ml
             else "Name a .tflite or .onnx.",
         )
+    if path.exists() and not path.is_file():
+        raise LatencyError("artifact", f"{path} is no regular file.", "Name a .tflite or .onnx.")
     try:
         with path.open("rb") as stream:
             head = stream.read(16)
@@ -654,6 +656,8 @@ def runtime_for(kind: str, wanted: str | None) -> str:
 
 def import_runtime(name: str) -> Any:
     module, _, install = RUNTIMES[name]
+    # onnxruntime's wheels for Linux would report what they run
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         return importlib.import_module(module)
     except Exception as error:  # a wheel built for another numpy or C library fails in its own way

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from onnx import ModelProto, ValueInfoProto
 
 from export.formats.onnx.read import borders, parse, wired
+from export.formats.onnx.runtime import onnxruntime
 from fastscnn.errors import ArtifactError
 from fastscnn.graph.graph import Array
 
