@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from fastscnn import naming
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 4096
 LARGEST_SIDE = 1 << 16
+WORD = re.compile(r"[\w.+-]{0,100}")
 LARGEST_TEXT = 1 << 16
 """Characters of what is noted for people."""
 
@@ -31,7 +33,7 @@ def check(info: ModelInfo) -> None:
         raise ValueError("its size is no height and width")
     _check_preprocessing(info.preprocessing)
     for text in (info.layout, info.checkpoint_sha256):
-        if not isinstance(text, str) or len(text) > naming.LONGEST or not text.isprintable():
+        if not isinstance(text, str) or not WORD.fullmatch(text):
             raise ValueError("its layout or digest is no name")
     if type(info.align_corners) is not bool or type(info.trained) is not bool:
         raise ValueError("a switch of it is neither true nor false")

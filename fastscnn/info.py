@@ -56,6 +56,8 @@ class ModelInfo:
         raw = json.loads(text)
         preprocessing = raw.pop("preprocessing")
         size = raw.pop("size")
+        if not isinstance(raw["classes"], list):
+            raise ValueError("its classes are no list")
         info = cls(
             preprocessing=Preprocessing(
                 order=preprocessing["order"],
