@@ -49,6 +49,7 @@ def written(began: Made, python: Path, route: str, kit: Kit, place: Path, suffix
         began.title,
         target,
         round(ended.seconds, 1),
+        round(ended.cpu_seconds, 1),
         ended.peak_bytes,
         pixels=began.pixels,
         versions=told.get("versions", {}),

@@ -23,6 +23,7 @@ class Made:
     """None where there is none, and `error` says why."""
     seconds: float | None = None
     """Of the whole command: packages loaded, ranges observed, file written."""
+    cpu_seconds: float | None = None
     peak_bytes: int | None = None
     error: str = ""
     pixels: bool = False

@@ -68,10 +68,11 @@ def _exported(own: Own, kit: Kit, place: Path, decided: Ended | None, limit: flo
         own.title,
         None,
         round(sum(step.seconds for step in steps), 1),
+        round(sum(step.cpu_seconds for step in steps), 1),
         max(step.peak_bytes for step in steps),
         pixels=True,
         ours=True,
-        note=f"of these {ended.seconds:.1f} s to write and check the file",
+        note=f"{ended.cpu_seconds:.0f} s of its CPU time to write the file and prove it",
     )
     if ended.code != 0:
         return known.failed(ended.complaint()).save(place)

@@ -18,7 +18,7 @@ HEADS = {
 }
 COLUMNS = (
     "converter",
-    "seconds, peak memory",
+    "seconds (of CPU), peak memory",
     "MB",
     "operators (in float)",
     "XNNPACK takes",
@@ -78,11 +78,12 @@ def _head(found: Found) -> Iterator[str]:
     )
     yield ""
     yield (
-        "Seconds are of the whole command, packages loaded and ranges observed; ours includes that it judges"
-        " its integers and proves each file. Our integers: of our quantized convolutions, how many have all"
-        " their weights, and all their biases, number by number in the file. Ours takes: its time as a share"
-        " of that file's, in brackets the interval that holds the median in 95 of 100 cases. Frame to labels:"
-        " from a camera's R G B A bytes to a label a pixel at one thread, all steps around the file in numpy."
+        "Seconds are of the whole command, packages loaded and ranges observed, in brackets the time that its"
+        " processes had a CPU; ours judges its integers and proves each file meanwhile. Our integers: of our"
+        " quantized convolutions, how many have all their weights, and all their biases, number by number in"
+        " the file. Ours takes: its time as a share of that file's, in brackets the interval that holds the"
+        " median in 95 of 100 cases. Frame to labels: from a camera's R G B A bytes to a label a pixel at one"
+        " thread, all steps around the file in numpy: before it + the file + after it."
     )
 
 
@@ -129,9 +130,9 @@ def _cells(one: Made, found: Found) -> list[str]:
 
 
 def _cost(one: Made) -> str:
-    if one.seconds is None or one.peak_bytes is None:
+    if one.seconds is None or one.cpu_seconds is None or one.peak_bytes is None:
         return ""
-    return f"{one.seconds:.0f} s, {one.peak_bytes / 1e9:.1f} GB"
+    return f"{one.seconds:.0f} s ({one.cpu_seconds:.0f}), {one.peak_bytes / 1e9:.1f} GB"
 
 
 def _megabytes(one: Made) -> str:
@@ -236,7 +237,9 @@ def _verdict(suffix: str, rows: Sequence[Made], found: Found) -> Iterator[str]:
 
 def _recipes(found: Found) -> Iterator[str]:
     for one in found.made:
-        if one.name not in found.peers:
+        if one.ours:
+            name = f"{one.title}, {_suffix(one, found)}"
+            yield f"- {name}: fastscnn-quantize, then fastscnn-export; {one.note}."
             continue
         peer = found.peers[one.name]
         versions = ", ".join(f"{name} {version}" for name, version in one.versions.items())

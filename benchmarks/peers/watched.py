@@ -18,6 +18,8 @@ class Ended:
     code: int
     """Negative: the signal that ended it."""
     seconds: float
+    cpu_seconds: float
+    """Of all its processes: what a busy machine does not stretch."""
     peak_bytes: int
     """The most that one of its processes held."""
     in_time: bool
@@ -71,4 +73,5 @@ def run(
         seconds = time.perf_counter() - begun
     # Popen must not wait for what wait4 has already seen
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Ended(process.returncode, seconds, usage.ru_maxrss * 1024, in_time, log)
+    worked = usage.ru_utime + usage.ru_stime
+    return Ended(process.returncode, seconds, worked, usage.ru_maxrss * 1024, in_time, log)
