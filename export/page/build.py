@@ -18,8 +18,10 @@ FILTERS = (
     words.megabytes,
     words.percent,
     words.points,
+    words.power,
     words.scientific,
     words.ticked,
+    words.title_of,
 )
 STYLE = "style.css"
 

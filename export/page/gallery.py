@@ -31,6 +31,7 @@ class Tile:
 
     file: str
     """Empty: the network that the files are compared with."""
+    format: str
     labels: str
     """A data: address."""
     marks: str
@@ -103,7 +104,7 @@ def _panel(
         width,
         height,
         _address(photograph, "jpeg", quality=QUALITY),
-        Tile("", _labels(view.wanted, colors), "", 0, view.wanted.size, 1),
+        Tile("", "", _labels(view.wanted, colors), "", 0, view.wanted.size, 1),
         tuple(_tile(view, format, file, colors) for format, file in files.items()),
         tuple(Present(classes[i], colors[i], float(counts[i] / view.wanted.size)) for i in order),
     )
@@ -114,7 +115,7 @@ def _tile(view: View, format: str, file: str, colors: Sequence[tuple[int, int, i
     block = max(1, -(-max(apart.shape) // MARKS))
     count = int(np.count_nonzero(apart))
     marks = _marks(apart, block) if count else ""
-    return Tile(file, _labels(view.found[format], colors), marks, count, apart.size, block)
+    return Tile(file, format, _labels(view.found[format], colors), marks, count, apart.size, block)
 
 
 def _labels(labels: Array, colors: Sequence[tuple[int, int, int]]) -> str:

@@ -107,7 +107,7 @@ def _plot(file: str, parity: Mapping[str, Any]) -> Plot:
         for layer, measure in zip(layers, measures, strict=True)
     )
     ticks = tuple(Tick(10.0**power, _height(10.0**power, low, high)) for power in _powers(low, high))
-    return Plot(file, parity["runtimes"][0]["runtime"], all(bar.integer for bar in bars), bars, ticks)
+    return Plot(file, parity["runtimes"][0]["runtime"], any(bar.integer for bar in bars), bars, ticks)
 
 
 def _measure(layer: Mapping[str, Any]) -> float:

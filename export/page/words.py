@@ -24,6 +24,14 @@ def _shown(character: str) -> str:
     return chr(PICTURES + ord(character)) if character < " " else UNKNOWN
 
 
+TITLES = {"onnx": "ONNX", "tflite": "TFLite", "coreml": "Core ML"}
+
+
+def title_of(format: str) -> str:
+    """As its owners write it."""
+    return TITLES.get(format, format)
+
+
 def counted(value: float) -> str:
     """1,740,000,000 as 1.74 billion; small numbers as they are."""
     for size, word in ((1e9, "billion"), (1e6, "million")):
@@ -49,6 +57,13 @@ def percent(share: float) -> str:
 
 def scientific(value: float) -> str:
     return "0" if value == 0 else f"{value:.1e}"
+
+
+def power(value: float, percent: bool) -> str:
+    """A power of ten at an axis, in full as percent."""
+    if not percent:
+        return f"{value:.0e}"
+    return f"{100 * value:.10f}".rstrip("0").rstrip(".") + "%"
 
 
 def points(change: float) -> str:

@@ -146,6 +146,7 @@ def test_python_gives_the_labels_of_the_page(
     assert program["CLASSES"] == tuple(delivered.report["model"]["classes"])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(COMPILER is None, reason="no C++ compiler")
 @pytest.mark.parametrize("format", ["tflite", "onnx"])
 def test_cpp_feeds_every_byte_and_gives_the_labels_of_the_page(
