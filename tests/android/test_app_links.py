@@ -84,7 +84,7 @@ def test_android_names_the_resources_as_our_checks_do(
     text = (tmp_path / "java" / Path(*PACKAGE.split(".")) / "R.java").read_text()
     kinds = {
         kind: set(re.findall(r"int (\w+)=", body))
-        for kind, body in re.findall(r"class (\w+) \{(.*?)\n  \}", text, re.DOTALL)
+        for kind, body in re.findall(r"static final class (\w+) \{(.*?)\n  \}", text, re.DOTALL)
     }
     ours: dict[str, set[str]] = {}
     for resource in declared():
@@ -104,8 +104,8 @@ def test_models_stay_uncompressed_and_the_dot_matters(
 def test_a_resource_that_is_not_there_does_not_link(android: Framework, assets: Path, tmp_path: Path) -> None:
     resources = tmp_path / "res"
     shutil.copytree(RESOURCES, resources)
-    colours = resources / "values" / "colors.xml"
-    colours.write_text(colours.read_text().replace('name="accent"', 'name="another"'))
+    dimensions = resources / "values" / "dimens.xml"
+    dimensions.write_text(dimensions.read_text().replace('name="touch"', 'name="another"'))
     done = link(android, tmp_path, resources, assets)
     assert done.returncode != 0
-    assert "color/accent" in done.stderr
+    assert "dimen/touch" in done.stderr

@@ -2,6 +2,7 @@ package mobile.fastscnn.app
 
 import android.Manifest
 import android.app.AlertDialog
+import android.content.ActivityNotFoundException
 import android.content.Intent
 import android.content.pm.PackageManager
 import android.net.Uri
@@ -94,7 +95,7 @@ class MainActivity : ComponentActivity() {
         }
         click(R.id.gallery) {
             val images = ActivityResultContracts.PickVisualMedia.ImageOnly
-            gallery.launch(PickVisualMediaRequest.Builder().setMediaType(images).build())
+            opened { gallery.launch(PickVisualMediaRequest.Builder().setMediaType(images).build()) }
         }
         click(R.id.choose_model) { state.openPicker() }
         click(R.id.choose_backend) {
@@ -105,7 +106,7 @@ class MainActivity : ComponentActivity() {
         click(R.id.dismiss) { state.change { it.dismissed() } }
         click(R.id.open_settings) {
             val page = Uri.fromParts("package", packageName, null)
-            startActivity(Intent(ACTION_APPLICATION_DETAILS_SETTINGS, page))
+            opened { startActivity(Intent(ACTION_APPLICATION_DETAILS_SETTINGS, page)) }
         }
     }
 
@@ -140,9 +141,15 @@ class MainActivity : ComponentActivity() {
     }
 
     private fun showPicker() {
-        val entries = state.offered ?: return
+        val contents = state.listed ?: return
         if (picker?.isShowing == true) return
-        picker = pickers.models(entries, state::choose, { files.launch(ANY_FILE) }, state::closePicker)
+        picker = pickers.models(
+            contents,
+            chosen = state::choose,
+            removed = state::remove,
+            add = { opened { files.launch(ANY_FILE) } },
+            closed = state::closePicker,
+        )
     }
 
     private fun showReport() {
@@ -170,6 +177,14 @@ class MainActivity : ComponentActivity() {
             val free = insets.getInsets(bars)
             view.setPadding(free.left, free.top, free.right, free.bottom)
             insets
+        }
+    }
+
+    private fun opened(launch: () -> Unit) {
+        try {
+            launch()
+        } catch (error: ActivityNotFoundException) {
+            state.change { it.told(Notice.NothingOpens) }
         }
     }
 

@@ -39,7 +39,7 @@ class MainViewModel(application: Application) : AndroidViewModel(application) {
         private set
 
     /** What the picker is to offer; null while it is closed. */
-    var offered: List<ShelfEntry>? = null
+    var listed: ModelStore.Contents? = null
         private set
 
     /** Of the loaded model. */
@@ -82,18 +82,29 @@ class MainViewModel(application: Application) : AndroidViewModel(application) {
     fun openPicker() {
         change { it.copy(busy = Screen.Busy.LISTING) }
         work.execute {
-            val entries = store.contents().shelf.entries
+            val contents = store.contents()
             // here, so that the list scrolls without reading files
-            entries.forEach { it.reading }
+            contents.shelf.entries.forEach { it.reading }
             work.onScreen {
-                offered = entries
+                listed = contents
                 change { it.copy(busy = null) }
             }
         }
     }
 
     fun closePicker() {
-        offered = null
+        listed = null
+    }
+
+    /** Another one is loaded where it is the one that runs. */
+    fun remove(entry: ShelfEntry, stored: StoredModel.Added) = work.execute {
+        if (store.remove(stored)) {
+            val ran = (running?.stored as? StoredModel.Added)?.file == stored.file
+            work.onScreen {
+                change { it.told(Notice.Removed(entry.title)) }
+                if (ran) load { contents -> contents.shelf.usable() }
+            }
+        }
     }
 
     fun add(uris: List<Uri>) {
@@ -167,10 +178,7 @@ class MainViewModel(application: Application) : AndroidViewModel(application) {
     }
 
     private fun loadAdded(fileName: String) = load { contents ->
-        contents.shelf.entries.firstOrNull {
-            val place = contents.places[it.candidate]
-            place is StoredModel.Added && place.fileName == fileName
-        }
+        contents.shelf.entries.firstOrNull { contents.added(it)?.fileName == fileName }
     }
 
     private fun load(choice: (ModelStore.Contents) -> ShelfEntry?) {

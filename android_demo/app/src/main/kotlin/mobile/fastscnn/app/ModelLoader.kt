@@ -19,7 +19,7 @@ class ModelLoader(private val context: Context, private val store: ModelStore, p
     fun load(wanted: Backend, choice: (ModelStore.Contents) -> ShelfEntry?): Outcome {
         val contents = store.contents()
         val entry = choice(contents) ?: contents.shelf.entries.firstOrNull() ?: return Outcome.Failed(Notice.NoModel)
-        val stored = contents.places.getValue(entry.candidate)
+        val stored = contents.place(entry)
         return when (val reading = entry.reading) {
             is ModelReading.Refused ->
                 Outcome.Failed(Notice.ModelRefused(entry.title, reading.problem.message.orEmpty()))

@@ -11,6 +11,7 @@ import java.security.MessageDigest
 import mobile.fastscnn.app.logic.ModelImport
 import mobile.fastscnn.core.Candidate
 import mobile.fastscnn.core.ModelShelf
+import mobile.fastscnn.core.ShelfEntry
 
 /** A `.tflite` file that lies in the application's assets or in its files. */
 sealed class StoredModel(val fileName: String) {
@@ -24,7 +25,12 @@ class ModelStore(private val context: Context) {
     val folder = File(context.filesDir, FOLDER)
 
     /** What is there now, and of each candidate where it lies. */
-    class Contents(val shelf: ModelShelf, val places: Map<Candidate, StoredModel>)
+    class Contents(val shelf: ModelShelf, private val places: Map<Candidate, StoredModel>) {
+        fun place(entry: ShelfEntry): StoredModel = places.getValue(entry.candidate)
+
+        /** Null where it came with the application, and so cannot be removed. */
+        fun added(entry: ShelfEntry): StoredModel.Added? = place(entry) as? StoredModel.Added
+    }
 
     fun contents(): Contents {
         val assets = ModelImport.offered(context.assets.list("")).map { StoredModel.Asset(it) }
@@ -34,6 +40,8 @@ class ModelStore(private val context: Context) {
         }
         return Contents(ModelShelf(places.keys.toList()), places)
     }
+
+    fun remove(stored: StoredModel.Added): Boolean = stored.file.delete()
 
     fun sha256(stored: StoredModel): String {
         val digest = MessageDigest.getInstance("SHA-256")

@@ -15,17 +15,38 @@ import mobile.fastscnn.core.ShelfEntry
 class Pickers(private val context: Context, private val words: Words) {
     /** All files, also those that cannot be used, with what they say of themselves or why not. */
     fun models(
-        entries: List<ShelfEntry>,
+        contents: ModelStore.Contents,
         chosen: (ShelfEntry) -> Unit,
+        removed: (ShelfEntry, StoredModel.Added) -> Unit,
         add: () -> Unit,
         closed: () -> Unit,
-    ): AlertDialog = AlertDialog.Builder(context)
-        .setTitle(R.string.picker_model)
-        .setAdapter(ModelRows(context, entries)) { _, place -> chosen(entries[place]) }
-        .setNeutralButton(R.string.picker_add) { _, _ -> add() }
-        .setNegativeButton(R.string.cancel, null)
-        .setOnDismissListener { closed() }
-        .show()
+    ): AlertDialog {
+        val entries = contents.shelf.entries
+        val list = AlertDialog.Builder(context)
+            .setTitle(R.string.picker_model)
+            .setAdapter(ModelRows(context, contents)) { _, place -> chosen(entries[place]) }
+            .setNeutralButton(R.string.picker_add) { _, _ -> add() }
+            .setNegativeButton(R.string.cancel, null)
+            .setOnDismissListener { closed() }
+            .show()
+        list.listView.setOnItemLongClickListener { _, _, place, _ ->
+            val entry = entries[place]
+            contents.added(entry)?.let { stored ->
+                list.dismiss()
+                remove(entry) { removed(entry, stored) }
+            }
+            true
+        }
+        return list
+    }
+
+    private fun remove(entry: ShelfEntry, agreed: () -> Unit) {
+        AlertDialog.Builder(context)
+            .setMessage(context.getString(R.string.picker_remove, entry.title))
+            .setPositiveButton(R.string.remove) { _, _ -> agreed() }
+            .setNegativeButton(R.string.cancel, null)
+            .show()
+    }
 
     fun backends(choices: List<Backend>, current: Backend, chosen: (Backend) -> Unit): AlertDialog {
         val names = choices.map(words::of).toTypedArray<CharSequence>()
@@ -41,7 +62,9 @@ class Pickers(private val context: Context, private val words: Words) {
 }
 
 /** Two lines a file. */
-private class ModelRows(private val context: Context, private val entries: List<ShelfEntry>) : BaseAdapter() {
+private class ModelRows(private val context: Context, private val contents: ModelStore.Contents) : BaseAdapter() {
+    private val entries = contents.shelf.entries
+
     override fun getCount(): Int = entries.size
 
     override fun getItem(position: Int): ShelfEntry = entries[position]
@@ -56,6 +79,8 @@ private class ModelRows(private val context: Context, private val entries: List<
             is ModelReading.Read -> reading.model.summary
             is ModelReading.Refused -> reading.problem.sentence
         }
+        val hold = row.findViewById<View>(R.id.model_hold)
+        hold.visibility = if (contents.added(entry) != null) View.VISIBLE else View.GONE
         return row
     }
 }

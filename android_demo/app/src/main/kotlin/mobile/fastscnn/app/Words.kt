@@ -22,6 +22,8 @@ class Words(private val resources: Resources) {
         is Notice.BenchmarkFailed -> text(R.string.notice_benchmark_failed, notice.reason)
         Notice.BenchmarkStopped -> text(R.string.notice_benchmark_stopped)
         Notice.ReportUnshared -> text(R.string.notice_report_unshared)
+        is Notice.Removed -> text(R.string.notice_removed, notice.name)
+        Notice.NothingOpens -> text(R.string.notice_nothing_opens)
     }
 
     fun of(backend: Backend): String = when (backend) {

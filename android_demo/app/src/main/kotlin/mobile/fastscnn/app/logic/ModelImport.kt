@@ -27,6 +27,8 @@ class ModelImport(
         val aside = File(folder, "$name$UNFINISHED")
         return try {
             folder.mkdirs()
+            // what a killed application left
+            folder.listFiles { file -> file.name.endsWith(UNFINISHED) }?.forEach { it.delete() }
             val stream = open() ?: return Outcome.Refused(Refusal.UNREADABLE, "")
             val length = stream.use { copied(it, aside) }
             if (length > limit) return Outcome.Refused(Refusal.TOO_LARGE, (limit shr MEBI).toString())

@@ -25,4 +25,9 @@ sealed class Notice {
     object BenchmarkStopped : Notice()
 
     object ReportUnshared : Notice()
+
+    data class Removed(val name: String) : Notice()
+
+    /** No application of this phone does what was asked for. */
+    object NothingOpens : Notice()
 }

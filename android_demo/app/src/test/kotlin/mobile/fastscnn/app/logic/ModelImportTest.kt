@@ -76,6 +76,14 @@ class ModelImportTest {
     }
 
     @Test
+    fun `what a killed import left is cleared away by the next one`() {
+        folder.mkdirs()
+        File(folder, "half.tflite.part").writeText("half")
+        taken("street.tflite", byteArrayOf(1))
+        assertEquals(listOf("street.tflite"), folder.list().orEmpty().toList())
+    }
+
+    @Test
     fun `of a folder only models are offered`() {
         val names = arrayOf("a.tflite", "B.TFLITE", "a.tflite.part", "labels.txt", "webkit")
         assertEquals(listOf("a.tflite", "B.TFLITE"), ModelImport.offered(names))
