@@ -40,11 +40,10 @@ def resolve(graph: Graph, size: Pair) -> dict[str, Shape]:
     height, width = size
     if min(height, width) < SMALLEST:
         raised = (max(height, SMALLEST), max(width, SMALLEST))
-        nearest = f"{raised[0]}x{raised[1]}" if _fits(_shapes(graph, raised)) else _largest(graph, raised)
         raise SizeError(
             f"The network cannot take {height}x{width}: a side is shorter than {SMALLEST},"
             " one cell of its coarsest map.",
-            f"The nearest size that works is {nearest}.",
+            _remedy("", raised if _fits(_shapes(graph, raised)) else _largest(graph, raised)),
         )
     shapes = _shapes(graph, size)
     if not _fits(shapes):
@@ -52,9 +51,15 @@ def resolve(graph: Graph, size: Pair) -> dict[str, Shape]:
         raise SizeError(
             f"The network cannot be written for {height}x{width}: the tensor {largest} would need"
             f" more than 2 GiB ({'x'.join(map(str, shapes[largest]))}).",
-            f"The nearest size of about this aspect ratio that works is {_largest(graph, size)}.",
+            _remedy(" of about this aspect ratio", _largest(graph, size)),
         )
     return shapes
+
+
+def _remedy(which: str, size: Pair | None) -> str:
+    if size is None:
+        return "No size works: give another network."
+    return f"The nearest size{which} that works is {size[0]}x{size[1]}."
 
 
 def padding_of(conv: Conv, size: Pair) -> Padding:
@@ -77,7 +82,13 @@ def windows(length: int, bins: int) -> list[tuple[int, int]]:
 def _shapes(graph: Graph, size: Pair) -> dict[str, Shape]:
     shapes: dict[str, Shape] = {}
     for node in graph:
-        shapes[node.name] = _shape(node, shapes, size)
+        try:
+            shapes[node.name] = _shape(node, shapes, size)
+        except ValueError as error:
+            raise SizeError(
+                f"The network cannot take {size[0]}x{size[1]}: {error}.",
+                "Give another size; where none works, the network is damaged.",
+            ) from None
     return shapes
 
 
@@ -137,11 +148,13 @@ def _fits(shapes: Mapping[str, Shape]) -> bool:
     return 4 * max(map(prod, shapes.values())) <= LARGEST_TENSOR
 
 
-def _largest(graph: Graph, size: Pair) -> str:
-    """The greatest multiple of 32 of about this aspect ratio that fits."""
+def _largest(graph: Graph, size: Pair) -> Pair | None:
+    """The greatest multiple of 32 of about this aspect ratio that fits; None where not even the least does."""
     scale = 1.0
     while True:
         scale *= 0.95
         height, width = (max(SMALLEST, int(n * scale) // 32 * 32) for n in size)
         if _fits(_shapes(graph, (height, width))):
-            return f"{height}x{width}"
+            return height, width
+        if max(height, width) == SMALLEST:
+            return None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fastscnn.errors import SizeError
 from fastscnn.graph import reference
-from fastscnn.graph.graph import Add, Concat, Conv, Graph, Padding, Pair
+from fastscnn.graph.graph import Add, Concat, Conv, Graph, Node, Pad, Padding, Pair
 from fastscnn.graph.shapes import padding_of, resolve, windows
 from tests.graphs import ODD, Builder, fast_scnn, picture
 from tests.operator_graphs import operator_graphs
@@ -129,22 +129,29 @@ class TestContradictions:
     def test_a_sum_of_different_shapes(self) -> None:
         b = Builder()
         b.add("logits", Add(), "image", b.conv("other", "image", 4))
-        with pytest.raises(ValueError, match="logits adds"):
+        with pytest.raises(SizeError, match="logits adds"):
             resolve(b.graph("logits"), ODD)
 
     def test_a_concat_of_different_sizes(self) -> None:
         b = Builder()
         b.add("logits", Concat(), "image", b.conv("other", "image", 4, 3))
-        with pytest.raises(ValueError, match="logits concatenates"):
+        with pytest.raises(SizeError, match="logits concatenates"):
             resolve(b.graph("logits"), ODD)
 
     def test_a_convolution_of_other_channels(self) -> None:
         b = Builder()
         b.depth["image"] = 5
-        with pytest.raises(ValueError, match="takes 5 channels, not 3"):
+        with pytest.raises(SizeError, match="takes 5 channels, not 3"):
             resolve(b.graph(b.conv("logits", "image", 4)), ODD)
 
     def test_a_kernel_larger_than_its_map(self) -> None:
         b = Builder()
         with pytest.raises(SizeError, match="nothing left"):
             resolve(b.graph(b.conv("logits", "image", 4, 50)), (40, 60))
+
+
+def test_a_network_that_fits_at_no_size_is_told_so() -> None:
+    graph = fast_scnn()
+    vast = Graph((*graph.nodes, Node("vast", Pad(Padding(10**9, 0, 0, 0)), (graph.output,))), "vast")
+    with pytest.raises(SizeError, match="No size works"):
+        resolve(vast, (64, 96))
