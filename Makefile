@@ -5,15 +5,15 @@ WORKERS ?= 2
 TENSORFLOW := tests/export/formats/tflite/test_tensorflow.py
 DATA ?= ../shared/data/camvid
 
-.PHONY: setup demo test lint quick slow tensorflow mediapipe android android-kotlin android-golden android-bench android-model emulated arm figures speed peers weights weights-int8 clean
+.PHONY: setup demo test lint quick slow tensorflow mediapipe android android-kotlin android-golden android-bench android-model emulated arm figures speed peers weights weights-int8 licences constraints clean
 
 setup: $(VENV)/ready  ## make .venv with everything that demo and test need
 
-$(VENV)/ready: pyproject.toml
+$(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fastscnn-mobile needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
 	touch $@
 
 demo: setup  ## export the embedded network to all formats into build/demo, with an overlay picture for each
@@ -99,6 +99,23 @@ weights: setup  ## train the embedded network again: hours; DATA is CamVid's fol
 weights-int8: setup  ## quantize the embedded network again, and its card: a minute
 	$(BIN)/fastscnn-quantize --data $(DATA) --out fastscnn/weights/camvid.int8.safetensors --force $(QUANTIZE)
 	$(BIN)/python -m quantize.card fastscnn/weights/camvid.int8.safetensors fastscnn/weights/README.md
+
+licences: setup  ## every dependency with its version and licence
+	@$(BIN)/python -m export.supply.licences
+
+# of an environment in which `make test` passed: it is what `make setup` installs from then on
+constraints: setup  ## the installed versions as constraints.txt
+	mkdir -p build
+	$(BIN)/python -m export.supply.constraints > build/constraints.txt
+	mv build/constraints.txt constraints.txt
+
+TIME ?= 300
+fuzz: setup  ## every hostile file in every command that reads it, then real files damaged at random for TIME seconds
+	$(BIN)/python -m tests.hostile.survey
+	$(BIN)/python -m tests.hostile.fuzz $(TIME)
+
+faults: setup  ## kills, Ctrl-C, full disks, two runs at once, other clocks and locales: what is left, counted
+	$(BIN)/python -m tests.faults
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
