@@ -133,7 +133,8 @@ def _judge_integers(
         for runtime in judge.drifting():
             console.warn(
                 f"{staged[name].name}: {runtime} computes other labels than the file says, on this CPU"
-                f" ({cpu()}): its kernels saturate. Quantize with --reduce-range for such CPUs."
+                f" ({cpu()}): its kernels saturate, which fastscnn-doctor measures. Quantize with"
+                " --reduce-range for such CPUs."
             )
     return judges
 

@@ -33,7 +33,7 @@ class Format:
             if not _installed(module):
                 raise MissingPackageError(
                     f"--format {self.name} needs the package {module}, which is not installed.",
-                    f"pip install '{target}'",
+                    f"pip install '{target}' (fastscnn-doctor shows what else is missing)",
                 )
         return importlib.import_module(f"export.formats.{self.name}.{verb}")
 

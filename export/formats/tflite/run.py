@@ -153,7 +153,8 @@ class Runner:
                 interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ArtifactError(
-                f"{self.path}: {self._package.distribution} refuses it: {error}", read.REMEDY
+                f"{self.path}: {self._package.distribution} refuses it: {error}",
+                f"{read.REMEDY} fastscnn-doctor shows whether {self._package.distribution} works here.",
             ) from error
         return interpreter
 
