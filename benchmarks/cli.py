@@ -98,12 +98,13 @@ def _run(given: list[str], output: Console) -> int:
     request = _request(options)
     request.check()
     asked = _boards(options)
-    places = delivery.places(options.out, [board.name for board in asked], force=options.force)
-    outcomes = boards.measure(asked, request, output.say)
-    for outcome in outcomes:
-        if outcome.document is not None:
-            delivery.complete(outcome.document, outcome.board, request)
-    written = delivery.write(places, outcomes)
+    with delivery.folder(options.out):
+        places = delivery.places(options.out, [board.name for board in asked], force=options.force)
+        outcomes = boards.measure(asked, request, output.say)
+        for outcome in outcomes:
+            if outcome.document is not None:
+                delivery.complete(outcome.document, outcome.board, request)
+        written = delivery.write(places, outcomes)
     _report(outcomes, output)
     for target in written:
         output.say(f"written: {target}")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import accuracy
@@ -13,6 +14,18 @@ from benchmarks.boards import Facts, Outcome
 from benchmarks.request import Request
 from fastscnn import bounded, whole
 from fastscnn.errors import OutputError
+
+
+@contextlib.contextmanager
+def folder(out: Path | None) -> Iterator[None]:
+    """A folder that is made for a run which leaves nothing in it goes again."""
+    made = out is not None and not out.exists()
+    try:
+        yield
+    finally:
+        if out is not None and made:
+            with contextlib.suppress(OSError):
+                out.rmdir()
 
 
 def places(out: Path | None, boards: Sequence[str], *, force: bool) -> dict[str, Path]:
