@@ -5,7 +5,7 @@ WORKERS ?= 2
 TENSORFLOW := tests/export/formats/tflite/test_tensorflow.py
 DATA ?= ../shared/data/camvid
 
-.PHONY: setup demo test lint quick slow tensorflow mediapipe android android-kotlin android-golden android-bench android-model emulated arm figures speed peers weights weights-int8 licences constraints clean
+.PHONY: setup demo test lint quick slow tensorflow mediapipe android android-kotlin android-golden android-bench android-model emulated arm figures speed peers weights weights-int8 licences constraints fuzz faults clean
 
 setup: $(VENV)/ready  ## make .venv with everything that demo and test need
 
