@@ -87,7 +87,7 @@ class OnnxRunner:
         reason = str(error).strip().splitlines()[0]
         return ArtifactError(
             f"onnxruntime cannot {verb} {self._path}: {reason}",
-            "Export it again with fastscnn-export --format onnx.",
+            "Export it again with fastscnn-export --format onnx; fastscnn-doctor shows if its runtime works.",
         )
 
 
