@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from benchmarks.latency import Facts
 from benchmarks.peers import building, examining, measuring, ours, registry, watched
 from benchmarks.peers import made as results
 from benchmarks.peers.building import ROOT
@@ -98,7 +99,7 @@ def _kit(options: argparse.Namespace, folder: Path) -> Kit:
     return Kit.open(folder)
 
 
-def _document(made: Sequence[Made], seen: dict[str, results.Facts], measured: results.Facts) -> results.Facts:
+def _document(made: Sequence[Made], seen: dict[str, Facts], measured: Facts) -> Facts:
     files = [
         {
             "name": one.name,

@@ -33,7 +33,7 @@ def write(kit: Kit, target: Path) -> Facts:
         for tensor in kit.planar():
             prepared(torch.from_numpy(tensor))
     quantized = quantizer.finalize()
-    traced = torch.jit.trace(quantized, example)
+    traced = torch.jit.trace(quantized, example)  # type: ignore[no-untyped-call]
     package = ct.convert(
         traced,
         inputs=[ct.TensorType(name="input", shape=example.shape)],
