@@ -77,7 +77,7 @@ def read(text: str) -> list[Declared]:
 
 
 def _nested(by_name: dict[str, Declared]) -> list[Declared]:
-    outermost = []
+    outermost: list[Declared] = []
     for full_name, declared in by_name.items():
         outer = by_name.get(full_name.rpartition(".")[0])
         (outermost if outer is None else outer.nested).append(declared)

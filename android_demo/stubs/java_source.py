@@ -57,12 +57,8 @@ def source(declared: Declared) -> str:
 
 
 def _parents(declared: Declared) -> str:
-    if declared.kind in ("enum", "@interface"):
-        inherited, interfaces = (), declared.implements if declared.kind == "enum" else ()
-    elif declared.kind == "interface":
-        inherited, interfaces = (*declared.extends, *declared.implements), ()
-    else:
-        inherited, interfaces = declared.extends, declared.implements
+    inherited = declared.extends if declared.kind in ("class", "interface") else ()
+    interfaces = declared.implements if declared.kind in ("class", "enum") else ()
     extends = f" extends {', '.join(inherited)}" if inherited else ""
     return extends + (f" implements {', '.join(interfaces)}" if interfaces else "")
 

@@ -1,0 +1,1 @@
+"""What the Android sample is compiled against where there is no SDK."""
