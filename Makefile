@@ -5,7 +5,7 @@ WORKERS ?= 2
 TENSORFLOW := tests/export/formats/tflite/test_tensorflow.py
 DATA ?= ../shared/data/camvid
 
-.PHONY: setup demo test lint quick slow tensorflow mediapipe android android-kotlin android-golden android-bench android-model emulated arm figures speed peers weights weights-int8 licences constraints fuzz faults clean
+.PHONY: setup demo test lint quick slow tensorflow mediapipe android android-app android-kotlin android-golden android-bench android-model emulated arm figures speed peers weights weights-int8 licences constraints fuzz faults clean
 
 setup: $(VENV)/ready  ## make .venv with everything that demo and test need
 
@@ -49,6 +49,10 @@ $(VENV)-mediapipe/ready: tests/mediapipe/requirements.txt
 
 android: setup android-kotlin  ## compile the Android sample; its core's results against Python's, on the JVM
 	$(BIN)/pytest tests/android -rs
+
+# fetches Android's API text and resources of Debian into build/android, 180 MB, the first time
+android-app: setup android-kotlin  ## the Android sample's application alone: compiled, packed, its logic run
+	$(BIN)/pytest tests/android/test_app_*.py tests/android/test_stubs.py -rs
 
 android-kotlin: build/kotlin/ready
 
