@@ -20,6 +20,8 @@ COMPILER = ROOT / "build" / "kotlin"
 CACHE = ROOT / "build" / "android"
 MAIN = "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler"
 WITH_COMPILER = "kotlin-jupyter-kernel"
+LANGUAGE = "2.3"
+"""Of the plugin in android_demo/gradle/libs.versions.toml; the compiler here may be newer."""
 JVM_TARGET = "1.8"
 QUICK = ("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 """A JVM that lives for seconds has no time to optimise itself."""
@@ -57,6 +59,10 @@ def compile(
     """
     files = _files(sources)
     options = [
+        "-language-version",
+        LANGUAGE,
+        "-api-version",
+        LANGUAGE,
         "-jvm-target",
         JVM_TARGET,
         *(["-Xjdk-release=" + JVM_TARGET] if java_8 else []),

@@ -52,7 +52,7 @@ def table(ways: list[dict[str, Any]]) -> str:
         f"{facts['cpu']}, {facts['cores']} cores; 480x360 labels from 60x45 int8 logits of 11 classes",
         "",
     ]
-    lines.append(f"{'':28}  p50 ms   p90 ms   spread  bytes of 100 runs  pixels that differ")
+    lines.append(f"{'':28}  p50 ms   p90 ms   spread  bytes of 200 runs  pixels that differ")
     for way in ways:
         figures = summary([run for block in way["rounds"] for run in block])
         lines.append(

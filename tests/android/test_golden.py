@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from itertools import product
+from typing import get_args
 
 import numpy as np
 import pytest
 
+from export.forms import InputForm, OutputForm
 from tests.android.golden import archive
 from tests.android.golden.__main__ import FOLDER, everything
 from tests.android.golden.archive import Entries
 from tests.android.golden.cases import CASES
+from tests.android.golden.frames import Fit
 
 LARGEST = 3_000_000
+INPUTS, OUTPUTS = get_args(InputForm), get_args(OutputForm)
 REGENERATE = "make android-golden"
 FLOAT_OUTPUTS = {case.name for case in CASES if case.form.precision != "int8"}
 """Their sums are rounded in another order on another CPU."""
@@ -32,6 +37,18 @@ def committed() -> dict[str, Entries]:
 
 def test_they_are_small() -> None:
     assert sum(path.stat().st_size for path in FOLDER.rglob("*.zip")) < LARGEST
+
+
+def test_every_form_that_a_file_can_have_is_among_them() -> None:
+    forms = [case.form for case in CASES]
+    assert {(form.input, form.output) for form in forms} == set(product(INPUTS, OUTPUTS))
+    assert {form.precision for form in forms} == {"fp32", "fp16", "int8"}
+    coarse = {(form.output, case.align_corners) for case in CASES if (form := case.form).stride == 8}
+    assert coarse == set(product(OUTPUTS, (True, False)))
+    ends = {(form.precision == "int8" and not form.float_output, form.stride) for form in forms}
+    assert ends == set(product((True, False), (1, 8)))
+    assert {case.layout.rotation for case in CASES} == {0, 90, 180, 270}
+    assert {case.fit for case in CASES} == set(get_args(Fit))
 
 
 @pytest.mark.slow

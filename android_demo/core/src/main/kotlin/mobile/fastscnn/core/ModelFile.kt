@@ -30,6 +30,7 @@ object ModelFile {
                 "Give the label file one line for each class.",
             )
         }
+        ClassNames.requireShown(names)
         val classes = names.mapIndexed { index, each -> SegmentClass(each, info.colors[index]) }
         return Model(name.removeSuffix(".tflite"), modelInput, modelOutput, classes, info.trained, file.remaining())
     }
@@ -113,8 +114,7 @@ object ModelFile {
         val fileName = StandardMetadata.labelFile(standard) ?: return null
         val content = AppendedFiles(file).find(fileName)
             ?: throw damaged("its label file is missing, as of one that was cut")
-        val lines = String(content, Charsets.UTF_8).split('\n').map { it.removeSuffix("\r") }
-        return if (lines.last().isEmpty()) lines.dropLast(1) else lines
+        return ClassNames.lines(content)
     }
 
     private fun anotherTask(how: String) = ModelProblem(

@@ -12,7 +12,7 @@ fun assertAllocatesNothing(work: () -> Unit) {
     assertEquals(0L, allocatedBy(work))
 }
 
-/** Bytes that many runs allocated, after the first ones; the least of some tries, for what the JVM does aside. */
+/** Bytes that two hundred runs allocated, after the first ones; the least of some tries, for what the JVM does aside. */
 fun allocatedBy(work: () -> Unit): Long {
     val bean = ManagementFactory.getThreadMXBean() as ThreadMXBean
     val thread = Thread.currentThread().id

@@ -1,8 +1,5 @@
 package mobile.fastscnn.core
 
-import com.sun.management.ThreadMXBean
-import java.lang.management.ManagementFactory
-
 private const val NANOSECONDS = 1e9
 
 /**
@@ -22,7 +19,7 @@ object LabelBenchmark {
             mapOf(
                 "name" to way.name,
                 "rounds" to rounds.map { round -> round[index].map { it / NANOSECONDS } },
-                "allocated" to allocated(way, maps[index]),
+                "allocated" to allocatedBy { way.run(maps[index]) },
                 "differing" to maps[index].indices.count { maps[index][it] != maps[0][it] },
             )
         }
@@ -49,15 +46,6 @@ object LabelBenchmark {
             Way("all logits, row by row", model.size.pixels) { usual.rowByRow(it) },
             Way("all logits, in two steps", model.size.pixels) { usual.inTwoSteps(it) },
         )
-    }
-
-    /** Bytes that a hundred runs allocate. */
-    private fun allocated(way: Way, labels: ByteArray): Long {
-        val bean = ManagementFactory.getThreadMXBean() as ThreadMXBean
-        val thread = Thread.currentThread().id
-        val before = bean.getThreadAllocatedBytes(thread)
-        repeat(100) { way.run(labels) }
-        return bean.getThreadAllocatedBytes(thread) - before
     }
 }
 

@@ -94,6 +94,20 @@ class ModelFileTest {
     }
 
     @Test
+    fun `names that a screen cannot show are refused`() {
+        val wrong = mapOf(
+            " " to "The name of class 11 is empty.",
+            "x".repeat(101) to "The name of class 11 has 101 characters, more than 100.",
+            "road\u0007" to "The name of class 11 has control characters.",
+            "\u202eeert" to "The name of class 11 has control characters.",
+        )
+        for ((name, sentence) in wrong) {
+            val text = ((1..10).map { "class $it" } + name).joinToString("\n")
+            assertEquals(sentence, problem(withLabels(text.toByteArray())))
+        }
+    }
+
+    @Test
     fun `a file whose label file was cut off or changed is damaged`() {
         val cut = "The file is damaged: its label file is missing, as of one that was cut."
         assertEquals(cut, problem(good.copyOf(good.size - 1)))
