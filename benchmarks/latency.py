@@ -769,6 +769,12 @@ class OnnxSession:
 
     def __init__(self, module: Any, path: Path, threads: int) -> None:
         self._module, self._path, self._threads = module, path, threads
+        if onnx_loops(path.read_bytes()):
+            raise LatencyError(
+                "artifact",
+                f"{path} holds a loop, which may never end.",
+                "Give a network without Loop and Scan.",
+            )
         self._session = self._open(self._options())
         self.inputs = [_onnx_tensor(path, tensor) for tensor in self._session.get_inputs()]
         self.outputs = [
@@ -868,6 +874,25 @@ def onnx_contents(data: bytes) -> tuple[dict[str, int], list[str]]:
                 count, stored = _tensor(value)
                 elements[ONNX_TYPES.get(stored, "other")] += count
     return dict(elements), operators
+
+
+def onnx_loops(data: bytes) -> bool:
+    """Whether anything in an ONNX file is run again and again, how often only the file knows."""
+    # fields that hold further nodes: a model's graph and functions, a graph's or function's nodes, a node's
+    # attributes, an attribute's graphs
+    inner = {"model": {7: "graph", 25: "function"}, "graph": {1: "node"}, "function": {7: "node"}}
+    inner.update({"node": {5: "attribute"}, "attribute": {6: "graph", 11: "graph"}})
+    waiting: list[tuple[str, Any]] = [("model", data)]
+    while waiting:
+        what, message = waiting.pop()
+        for number, value in _fields(message):
+            if not isinstance(value, memoryview):
+                continue
+            if what == "node" and number == 4 and bytes(value) in (b"Loop", b"Scan"):
+                return True
+            if number in inner[what]:
+                waiting.append((inner[what][number], value))
+    return False
 
 
 def _tensor(message: memoryview) -> tuple[int, int]:
