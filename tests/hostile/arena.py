@@ -132,7 +132,9 @@ def _unfit(text: str) -> Iterator[str]:
 def _allowed(case: Case, outcome: Outcome, home: Path, file: Path) -> tuple[Path, ...]:
     """Where a run may leave something: nowhere if it refused."""
     if outcome.code == 0:
-        return (home / "out", home / "results", *([file] if case.kind in ("out", "artifacts") else []))
+        # torch keeps an empty folder among the temporary ones
+        own = [file] if case.kind in ("out", "artifacts") else []
+        return (home / "out", home / "results", home / "tmp", *own)
     return ()
 
 

@@ -7,6 +7,7 @@ import pickle
 import struct
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from tests.hostile.corpus.case import Case, Place
@@ -38,6 +39,11 @@ def bomb_that_lies(place: Place) -> bytes:
 
 
 def storage_bomb(place: Place) -> bytes:
+    return _storage_bomb()
+
+
+@cache
+def _storage_bomb() -> bytes:
     """A tensor whose storage unpacks to a gigabyte."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -70,7 +76,12 @@ def traversal(place: Place) -> bytes:
 
 
 def thousands_of_records(place: Place) -> bytes:
-    """Sixty thousand records of nothing under one name."""
+    return _records()
+
+
+@cache
+def _records() -> bytes:
+    """Sixty thousand records of nothing."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for place_in_it in range(60_000):

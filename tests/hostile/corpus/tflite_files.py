@@ -96,7 +96,7 @@ def _tensor_of(*shape: int) -> Change:
 
 def _operators_in_a_circle(model: Any) -> None:
     graph = model.subgraphs[0]
-    graph.operators[0].inputs[0] = graph.operators[-1].outputs[0]
+    graph.operators[0].inputs = [graph.operators[-1].outputs[0], *graph.operators[0].inputs[1:]]
 
 
 def _operator(name: str) -> Change:
@@ -115,7 +115,8 @@ def _operator(name: str) -> Change:
 
 def _indices(number: int) -> Change:
     def change(model: Any) -> None:
-        model.subgraphs[0].operators[3].inputs[0] = number
+        operator = model.subgraphs[0].operators[3]
+        operator.inputs = [number, *operator.inputs[1:]]
 
     return change
 
