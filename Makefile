@@ -32,7 +32,7 @@ quick slow tensorflow mediapipe android emulated: export OMP_NUM_THREADS ?= 1
 quick: setup
 	$(BIN)/pytest -m "not slow" -n $(WORKERS) --ignore tests/mediapipe --ignore tests/android --ignore $(TENSORFLOW)
 
-slow: setup
+slow: setup android-kotlin
 	$(BIN)/pytest -m slow -n $(WORKERS) --ignore tests/mediapipe --ignore tests/android --ignore tests/arm --ignore $(TENSORFLOW)
 
 # in one process with tflite-runtime its symbols clash
