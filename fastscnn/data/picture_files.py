@@ -7,11 +7,27 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import (  # Pillow finds only formats that are imported, where it is told which to try
+    BmpImagePlugin,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from fastscnn.errors import DataError
 
-FORMATS = ("PNG", "JPEG", "MPO", "BMP", "PPM", "WEBP", "TIFF")
+FORMATS = (
+    PngImagePlugin.PngImageFile.format,
+    JpegImagePlugin.JpegImageFile.format,
+    BmpImagePlugin.BmpImageFile.format,
+    PpmImagePlugin.PpmImageFile.format,
+    WebPImagePlugin.WebPImageFile.format,
+    TiffImagePlugin.TiffImageFile.format,
+)
 """What Pillow may try. Others start programs (PostScript), or are no photographs."""
 MOST_PIXELS = 120_000_000
 """A phone's largest photographs have 108 million; four bytes each, and some copies, fit into 2 GB."""
