@@ -25,6 +25,8 @@ LARGEST_REQUEST = 6_000_000_000
 """Bytes of private memory after which the system refuses more: the machine outlives a bomb."""
 LONGEST_MESSAGE = 2_000
 LARGEST_HASHED = 1 << 30
+TORCHS_OWN = "torchinductor_"
+"""An empty folder that importing parts of torch leaves among the temporary ones."""
 LONG_AGO = 1_000_000_000
 SOUND = 12
 """Photographs in the sound data set."""
@@ -132,9 +134,7 @@ def _unfit(text: str) -> Iterator[str]:
 def _allowed(case: Case, outcome: Outcome, home: Path, file: Path) -> tuple[Path, ...]:
     """Where a run may leave something: nowhere if it refused."""
     if outcome.code == 0:
-        # torch keeps an empty folder among the temporary ones
-        own = [file] if case.kind in ("out", "artifacts") else []
-        return (home / "out", home / "results", home / "tmp", *own)
+        return (home / "out", home / "results", *([file] if case.kind in ("out", "artifacts") else []))
     return ()
 
 
@@ -159,6 +159,10 @@ def _entry(path: Path) -> Entry:
     return ("file", status.st_mode, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
+def _within(path: Path, allowed: tuple[Path, ...]) -> bool:
+    return path.name.startswith(TORCHS_OWN) or any(path == a or a in path.parents for a in allowed)
+
+
 def mark_unread(folder: Path) -> None:
     """The system updates the time of a file's last reading where that is older than its last change."""
     for path in folder.rglob("*"):
@@ -174,7 +178,7 @@ def read_since(folder: Path) -> list[str]:
 def changes(before: dict[Path, Entry], after: dict[Path, Entry], *, allowed: tuple[Path, ...]) -> list[str]:
     """Paths that came, went or changed, but for those within the allowed folders."""
     differing = [path for path in {*before, *after} if before.get(path) != after.get(path)]
-    return sorted(str(path) for path in differing if not any(path == a or a in path.parents for a in allowed))
+    return sorted(str(path) for path in differing if not _within(path, allowed))
 
 
 def _data(root: Path) -> Path:
