@@ -26,7 +26,8 @@ def write(kit: Kit, target: Path) -> Facts:
     example = torch.zeros(1, 3, *kit.size)
     config = LinearQuantizerConfig.from_dict({"global_config": {"quantization_scheme": "symmetric"}})
     quantizer = LinearQuantizer(in_torch.network(), config)
-    prepared = quantizer.prepare(example_inputs=(example,))
+    # no training: its batch norms keep what they know
+    prepared = quantizer.prepare(example_inputs=(example,)).eval()
     prepared.apply(torch.ao.quantization.disable_fake_quant)
     prepared.apply(torch.ao.quantization.enable_observer)
     with torch.no_grad():

@@ -13,7 +13,8 @@ PEER = Peer(
     environment="litert_torch",
     packages=("litert-torch", "torch", "torchao"),
     takes="the PyTorch network",
-    options="PT2EQuantizer with get_symmetric_quantization_config(is_per_channel=True), then convert",
+    options="to_channel_last_io, PT2EQuantizer with get_symmetric_quantization_config(is_per_channel=True),"
+    " convert",
 )
 
 
@@ -24,12 +25,13 @@ def write(kit: Kit, target: Path) -> None:
     from litert_torch.quantize.quant_config import QuantConfig
     from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
 
-    example = (torch.zeros(1, 3, *kit.size),)
+    example = (torch.zeros(1, *kit.size, 3),)
+    network = litert_torch.to_channel_last_io(in_torch.network(), args=[0], outputs=[0])
     quantizer = PT2EQuantizer().set_global(get_symmetric_quantization_config(is_per_channel=True))
-    exported = torch.export.export(in_torch.network(), example).module()
+    exported = torch.export.export(network, example).module()
     prepared = prepare_pt2e(exported, quantizer)
     with torch.no_grad():
-        for tensor in kit.planar():
+        for tensor in kit.tensors():
             prepared(torch.from_numpy(tensor))
     quantized = convert_pt2e(prepared, fold_quantize=False)
     own = litert_torch.convert(quantized, example, quant_config=QuantConfig(pt2e_quantizer=quantizer))
