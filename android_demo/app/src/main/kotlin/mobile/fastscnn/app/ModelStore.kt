@@ -4,6 +4,7 @@ import android.content.Context
 import java.io.File
 import java.io.FileInputStream
 import java.io.FileNotFoundException
+import java.io.IOException
 import java.io.InputStream
 import java.nio.ByteBuffer
 import java.nio.channels.FileChannel
@@ -33,7 +34,7 @@ class ModelStore(private val context: Context) {
     }
 
     fun contents(): Contents {
-        val assets = ModelImport.offered(context.assets.list("")).map { StoredModel.Asset(it) }
+        val assets = ModelImport.offered(assetNames()).map { StoredModel.Asset(it) }
         val added = ModelImport.offered(folder.list()).map { StoredModel.Added(File(folder, it)) }
         val places = (assets + added).associateBy { stored ->
             Candidate(stored.fileName, context.getString(placeOf(stored))) { bytes(stored) }
@@ -54,6 +55,12 @@ class ModelStore(private val context: Context) {
             }
         }
         return digest.digest().joinToString("") { "%02x".format(it) }
+    }
+
+    private fun assetNames(): Array<String>? = try {
+        context.assets.list("")
+    } catch (error: IOException) {
+        null
     }
 
     private fun placeOf(stored: StoredModel): Int =

@@ -20,9 +20,8 @@ class PictureReader(private val resolver: ContentResolver) {
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.P) Picture(decoded(uri), 0) else old(uri)
     } catch (error: IOException) {
         null
-    } catch (error: SecurityException) {
-        null
-    } catch (error: IllegalArgumentException) {
+    } catch (error: RuntimeException) {
+        // other applications' providers throw what they like
         null
     } catch (error: OutOfMemoryError) {
         null

@@ -1,9 +1,11 @@
 package mobile.fastscnn.app.logic
 
 import java.io.File
+import java.io.FileInputStream
 import java.io.IOException
 import java.io.InputStream
 import java.nio.ByteBuffer
+import java.nio.channels.FileChannel
 import mobile.fastscnn.core.ModelFile
 import mobile.fastscnn.core.ModelProblem
 
@@ -32,13 +34,14 @@ class ModelImport(
             val stream = open() ?: return Outcome.Refused(Refusal.UNREADABLE, "")
             val length = stream.use { copied(it, aside) }
             if (length > limit) return Outcome.Refused(Refusal.TOO_LARGE, (limit shr MEBI).toString())
-            judge(ByteBuffer.wrap(aside.readBytes()), name)
+            judge(mapped(aside), name)
             settled(aside, name)
         } catch (problem: ModelProblem) {
             Outcome.Refused(Refusal.NO_MODEL, problem.message.orEmpty())
         } catch (error: IOException) {
             Outcome.Refused(Refusal.UNREADABLE, error.message.orEmpty())
-        } catch (error: SecurityException) {
+        } catch (error: RuntimeException) {
+            // other applications' providers throw what they like
             Outcome.Refused(Refusal.UNREADABLE, error.message.orEmpty())
         } finally {
             aside.delete()
@@ -73,7 +76,10 @@ class ModelImport(
     }
 
     private fun same(one: File, other: File): Boolean =
-        one.length() == other.length() && one.readBytes().contentEquals(other.readBytes())
+        one.length() == other.length() && mapped(one) == mapped(other)
+
+    private fun mapped(file: File): ByteBuffer =
+        FileInputStream(file).use { it.channel.map(FileChannel.MapMode.READ_ONLY, 0, file.length()) }
 
     companion object {
         const val SUFFIX = ".tflite"

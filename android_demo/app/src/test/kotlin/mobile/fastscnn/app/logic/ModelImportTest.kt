@@ -68,7 +68,7 @@ class ModelImportTest {
     @Test
     fun `what cannot be opened or breaks off is said`() {
         assertEquals(Refusal.UNREADABLE, (accepting.take("a") { null } as Outcome.Refused).refusal)
-        val gone = accepting.take("a") { throw SecurityException("not yours") } as Outcome.Refused
+        val gone = accepting.take("a") { throw IllegalStateException("not yours") } as Outcome.Refused
         assertEquals("not yours", gone.sentence)
         val torn = accepting.take("a") { throw IOException("torn") } as Outcome.Refused
         assertEquals("torn", torn.sentence)
