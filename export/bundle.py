@@ -137,6 +137,8 @@ def _manifest(out: Path, entries: Mapping[str, Any], documents: Iterable[str]) -
 def _standing(out: Path, kind: str) -> dict[str, Any]:
     known: dict[str, Any] = {}
     with contextlib.suppress(OSError, ValueError, AttributeError, TypeError, KeyError, RecursionError):
+        if (out / MANIFEST).is_symlink():
+            return known
         for name, entry in json.loads(bounded.text(out / MANIFEST, bounded.DOCUMENT))[kind].items():
             path = out / name
             # a folder that others write to may hold anything under any name

@@ -32,8 +32,9 @@ FORMATS = (
 MOST_PIXELS = 120_000_000
 """A phone's largest photographs have 108 million; four bytes each, and some copies, fit into 2 GB."""
 REMEDY = "Replace or remove it."
-# Pillow warns below our own limit, on stderr
+# Pillow warns on stderr of sizes below our own limit, and of what is damaged beside the pixels
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def open_picture(path: Path) -> Image.Image:
