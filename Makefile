@@ -64,8 +64,8 @@ build/kotlin/ready: tests/android/requirements.txt | setup
 android-golden: setup  ## write again what android_demo/core's results are compared with
 	$(BIN)/python -m tests.android.golden
 
-android-bench: setup android-kotlin  ## full-size labels on the JVM, against resizing all logits: two minutes
-	$(BIN)/python -m tests.android.label_benchmark
+android-bench: setup android-kotlin  ## what core does around the network, measured on the JVM: three minutes
+	$(BIN)/python -m tests.android.benchmark
 
 ASSETS := android_demo/app/src/main/assets
 android-model: setup  ## put the embedded network into the Android sample, as a phone wants it

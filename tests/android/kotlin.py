@@ -102,6 +102,12 @@ def java(
     return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
+def jvm() -> str:
+    """The virtual machine's own line about itself."""
+    done = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True)
+    return done.stderr.splitlines()[-1]
+
+
 def junit(classpath: Sequence[Path], tests: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """JUnit 4 on these classes."""
     return java([*classpath, *JUNIT], "org.junit.runner.JUnitCore", *tests)

@@ -11,8 +11,8 @@ from android_demo.stubs.framework import Framework, framework
 from fastscnn.errors import BoardError
 from tests.android import kotlin
 from tests.android.app_project import PROJECT, SOURCES, STUBS, r_class
+from tests.android.core import compiled_core
 
-CORE = PROJECT / "core" / "src" / "main" / "kotlin"
 LOGIC = SOURCES / "mobile" / "fastscnn" / "app" / "logic"
 TESTS = PROJECT / "app" / "src" / "test" / "kotlin"
 WRONG = """\
@@ -32,7 +32,7 @@ fun mistaken(name: String) = CompiledModel.create(name.length)
 def core() -> Path:
     if reason := kotlin.missing():
         pytest.skip(reason)
-    return kotlin.compile("core", [CORE])
+    return compiled_core()
 
 
 @pytest.fixture(scope="module")

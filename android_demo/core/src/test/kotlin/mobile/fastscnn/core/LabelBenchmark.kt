@@ -1,32 +1,19 @@
 package mobile.fastscnn.core
 
-private const val NANOSECONDS = 1e9
-
-/**
- * One fork of the benchmark of labels from coarse int8 logits: ways take turns, and each round's runs are printed.
- *
- * Arguments: the golden case, seconds of warm-up of each way, rounds, seconds of a block.
- */
+/** One fork of the benchmark of labels from coarse logits; after the golden case [Turns.measured]'s arguments. */
 object LabelBenchmark {
     @JvmStatic
     fun main(arguments: Array<String>) {
-        val ways = waysOf(Golden.of(arguments[0]))
-        val maps = ways.map { way -> ByteArray(way.pixels).also(way.run) }
-        val turns = Turns(ways, blockSeconds = arguments[3].toDouble())
-        turns.warmUp(arguments[1].toDouble())
-        val rounds = List(arguments[2].toInt()) { turns.round(it) }
-        val found = ways.mapIndexed { index, way ->
-            mapOf(
-                "name" to way.name,
-                "rounds" to rounds.map { round -> round[index].map { it / NANOSECONDS } },
-                "allocated" to allocatedBy { way.run(maps[index]) },
-                "differing" to maps[index].indices.count { maps[index][it] != maps[0][it] },
-            )
-        }
+        val golden = Golden.of(arguments[0])
+        val maps = List(3) { ByteArray(golden.facts.size("size").pixels) }
+        val ways = waysOf(golden, maps)
+        for (way in ways) way.run()
+        val differing = maps.map { map -> mapOf("differing" to map.indices.count { map[it] != maps[0][it] }) }
+        val found = Turns.measured(ways, arguments.drop(1)).zip(differing) { one, other -> one + other }
         println(Json.write(mapOf("ways" to found)))
     }
 
-    private fun waysOf(golden: Golden): List<Way> {
+    private fun waysOf(golden: Golden, maps: List<ByteArray>): List<Way> {
         val facts = golden.facts
         val (height, width, classes) = facts.ints("shape")
         val model = Models.logits(
@@ -42,43 +29,9 @@ object LabelBenchmark {
         val rows = LogitRows(model.output, golden.direct("logits"))
         val usual = UsualLabels(rows, model.output.size, classes, model.size, model.output.alignCorners)
         return listOf(
-            Way("cell by cell", model.size.pixels) { labeler.label(it) },
-            Way("all logits, row by row", model.size.pixels) { usual.rowByRow(it) },
-            Way("all logits, in two steps", model.size.pixels) { usual.inTwoSteps(it) },
+            Way("cell by cell") { labeler.label(maps[0]) },
+            Way("all logits, row by row") { usual.rowByRow(maps[1]) },
+            Way("all logits, in two steps") { usual.inTwoSteps(maps[2]) },
         )
-    }
-}
-
-/** One way from the same logits to labels. */
-private class Way(val name: String, val pixels: Int, val run: (ByteArray) -> Unit)
-
-/** Ways in turns, forth and back, so that a drift of the machine hits all alike. */
-private class Turns(private val ways: List<Way>, private val blockSeconds: Double) {
-    private val labels = ByteArray(ways[0].pixels)
-
-    fun warmUp(seconds: Double) {
-        for (way in ways) {
-            val end = System.nanoTime() + (seconds * NANOSECONDS).toLong()
-            while (System.nanoTime() < end) way.run(labels)
-        }
-    }
-
-    /** Nanoseconds of each run of each way. */
-    fun round(number: Int): List<List<Long>> {
-        val order = if (number % 2 == 0) ways else ways.reversed()
-        val found = order.associateWith(::block)
-        return ways.map(found::getValue)
-    }
-
-    private fun block(way: Way): List<Long> {
-        way.run(labels)
-        val times = ArrayList<Long>()
-        val end = System.nanoTime() + (blockSeconds * NANOSECONDS).toLong()
-        while (times.size < 3 || System.nanoTime() < end) {
-            val begun = System.nanoTime()
-            way.run(labels)
-            times.add(System.nanoTime() - begun)
-        }
-        return times
     }
 }
