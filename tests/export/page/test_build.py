@@ -14,6 +14,7 @@ from export.pictures import Picture
 from export.views import View
 from tests.export.page.exported import Document, Exported
 from tests.export.page.reports import report
+from tests.export.page.test_accuracy import FIGURES
 
 HOSTILE = (
     "<script>alert(1)</script><img src=http://example.org/x onerror=a()>\"'&amp;\x00\x1b[2J\u202e\ud800${e()}"
@@ -127,6 +128,21 @@ def test_an_untrained_network_is_said_first() -> None:
     header = Document(build(content, views())).one("header")
     assert "its labels mean nothing" in header.text
     assert header.attributes["class"] == "verdict doubt"
+
+
+def test_figures_of_labelled_pictures_stand_in_the_verdict_and_class_by_class() -> None:
+    content = report()
+    content["artifacts"][0]["parity"]["score"] = FIGURES
+    document = Document(build(content, views()))
+    assert "mIoU is 0.6700 in int8, 0.6600 in float." in " ".join(document.one("header").text.split())
+    section = document.one("section", id="classes")
+    text = " ".join(section.text.split())
+    assert "Measured by this export: net_32x64_int8.tflite, 101 pictures of val." in text
+    assert "95 % of bootstrap draws of the pictures lie between +0.20 and +1.80" in text
+    cells = [
+        e.text for e in section.inside if e.tag == "td" and e.attributes.get("class", "").startswith("number")
+    ]  # type: ignore[union-attr]
+    assert cells == ["66.00", "67.00", "+1.00", "90.00", "89.00", "-1.00", "-", "-", ""]
 
 
 def test_what_was_assumed_and_how_to_override_it() -> None:
