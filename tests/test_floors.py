@@ -58,7 +58,7 @@ ALLOWED: dict[str, tuple[set[str], tuple[str, ...]]] = {
     "benchmarks.peers.routes": (
         {
             *("numpy", "torch", "torchao", "tensorflow", "onnxruntime"),
-            *("ai_edge_quantizer", "coremltools", "litert_torch", "onnx2tf", "tinynn"),
+            *("litert_quantizer", "coremltools", "litert_torch", "onnx2tf", "tinynn"),
         },
         ("benchmarks.peers", "fastscnn.graph"),
     ),
