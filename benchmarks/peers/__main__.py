@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from benchmarks.latency import Facts
+from benchmarks.latency import LEAST_SECONDS, Facts
 from benchmarks.peers import building, examining, measuring, ours, registry, watched
 from benchmarks.peers import made as results
 from benchmarks.peers.building import ROOT
@@ -24,7 +25,7 @@ from benchmarks.peers.measuring import Lengths
 from benchmarks.peers.page import Found, page
 from fastscnn import console
 from fastscnn.console import Console, Parser
-from fastscnn.errors import InputError, UsageError
+from fastscnn.errors import DataError, InputError, OutputError, UsageError
 from fastscnn.options import add_streams, path, size_of, whole
 
 MEASURED = "measured.json"
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: list[str], output: Console) -> int:
     options = parser().parse_args(given)
+    _check(options)
     folder: Path = options.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     chosen = _chosen(options)
@@ -59,6 +61,18 @@ def _run(given: list[str], output: Console) -> int:
     output.say(text)
     output.document(_document(made, seen, measured))
     return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """What would fail after an hour fails now."""
+    if not options.out.parent.is_dir() or options.out.is_dir():
+        raise OutputError(f"--out {options.out} cannot be written.", "Name a file in a folder that is there.")
+    if options.data is not None and not options.data.is_dir():
+        raise DataError(f"--data {options.data} is no folder.", "Give CamVid's, or leave it out.")
+    if not LEAST_SECONDS <= options.seconds < math.inf:
+        raise UsageError(
+            f"--seconds {options.seconds:g} are too few to mean anything.", f"At least {LEAST_SECONDS:g}."
+        )
 
 
 def _names() -> list[str]:
