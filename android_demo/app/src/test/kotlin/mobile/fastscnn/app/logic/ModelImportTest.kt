@@ -53,6 +53,13 @@ class ModelImportTest {
     }
 
     @Test
+    fun `the reader itself refuses what is no TFLite file, in a sentence`() {
+        val outcome = ModelImport(folder).take("notes.tflite") { ByteArrayInputStream("notes".toByteArray()) }
+        assertEquals(Refusal.NO_MODEL, (outcome as Outcome.Refused).refusal)
+        assertEquals(true, "TFLite" in outcome.sentence)
+    }
+
+    @Test
     fun `a file without end is given up at the limit`() {
         val endless = object : InputStream() {
             var given = 0L
