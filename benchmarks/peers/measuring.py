@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks import frames
 from benchmarks.frames import Lane, Timed
-from benchmarks.latency import Facts
+from benchmarks.latency import Facts, median
 from benchmarks.opened import opened
 from benchmarks.peers.contract import Kit
 from benchmarks.peers.made import Made
@@ -105,12 +105,12 @@ def _lane(one: Made, kit: Kit) -> Lane:
 
 
 def _ways(group: Sequence[Made], timed: Sequence[Timed]) -> dict[str, Facts]:
-    """Of each: its median, the parts, and its time as a multiple of the first one's."""
+    """Of each: its median, its parts, and the median of every round."""
     return {
         one.name: {
             "ms": way.median * 1e3,
             "parts_ms": {part: seconds * 1e3 for part, seconds in way.parts.items()},
-            **way.against(timed[0]),
+            "block_ms": [median(block) * 1e3 for block in way.rounds],
         }
         for one, way in zip(group, timed, strict=True)
     }

@@ -59,7 +59,11 @@ def seen(agreement: float, miou: float | None, alike: int) -> Facts:
 
 
 def way(ms: float) -> Facts:
-    return {"ms": ms, "parts_ms": {"before": 0.2 * ms, "network": 0.5 * ms, "after": 0.3 * ms}}
+    return {
+        "ms": ms,
+        "block_ms": [ms, 1.1 * ms],
+        "parts_ms": {"before": 0.2 * ms, "network": 0.5 * ms, "after": 0.3 * ms},
+    }
 
 
 def found(folder: Path) -> Found:
@@ -75,7 +79,10 @@ def found(folder: Path) -> Found:
                 "results": results,
             }
         },
-        "frames": {"1": {"ours": way(110), "fast": way(200)}},
+        "frames": {
+            "1": {"ours": way(110), "ours_phone": way(80), "fast": way(200)},
+            "2": {"ours": way(70), "ours_phone": way(50), "fast": way(100)},
+        },
     }
     return Found(
         KIT,
@@ -113,7 +120,9 @@ def test_a_row_tells_cost_contents_quality_and_speed(tmp_path: Path) -> None:
     (row,) = [line for line in page(found(tmp_path)).splitlines() if line.startswith("| The fast one |")]
     assert "| 12 s (6), 2.0 GB | 1.50 | 75 (2) | 2 parts, leaves 4: MEAN, SUM | 3, 3 of 45 | 98.00% |" in row
     assert "| 0.6600 (-1.00 points) | 100.0 / 100.0 | 0.90 (0.90 to 0.90) / 0.90 (0.90 to 0.90) |" in row
-    assert row.endswith("| 0.60 (0.60 to 0.60) / 0.60 (0.60 to 0.60) | 40 + 100 + 60 = 200 |")
+    assert row.endswith(
+        "| 0.60 (0.60 to 0.60) / 0.60 (0.60 to 0.60) | 40 + 100 + 60 = 200 / 20 + 50 + 30 = 100 |"
+    )
 
 
 def test_failures_stand_in_their_rows_with_their_words(tmp_path: Path) -> None:
@@ -135,6 +144,10 @@ def test_ours_stands_beside_the_fastest_of_the_others(tmp_path: Path) -> None:
     text = page(found(tmp_path))
     assert "- 1 thread: the fastest of the others is The fast one's; our default file takes 0.90" in text
     assert "`--preset phone` 0.60 (0.60 to 0.60)." in text
+    assert (
+        "A frame to labels: `--preset phone` takes 0.40 (0.40 to 0.40) of the time of The fast one's" in text
+    )
+    assert "A frame to labels: `--preset phone` takes 0.50 (0.50 to 0.50)" in text
 
 
 def test_shares_are_of_blocks_that_were_neighbours(tmp_path: Path) -> None:
