@@ -1,4 +1,4 @@
-"""What the application expects of LiteRT's CompiledModel, asked of the same runtime where it can be: in Python."""
+"""What the application expects of LiteRT's CompiledModel, asked of the same runtime in Python."""
 
 from __future__ import annotations
 
