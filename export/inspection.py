@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
 from fastscnn.console import Console, Parser
 from fastscnn.options import path, size_of, variant_of
-
-DIFFERS = 3
 
 
 def add(parser: Parser) -> None:
@@ -45,8 +44,9 @@ def _verify(options: argparse.Namespace, output: Console) -> int:
     from export.verification.verify import verify
 
     document = verify(options.verify, options.checkpoint, options.data, options.classes, output)
-    for line in text.lines(document):
-        output.say(line)
+    if not output.as_json:
+        for line in text.lines(document, brief=output.quiet):
+            print(line, flush=True)
     if document["verdict"] == "passed":
         output.document(document)
         return 0
@@ -57,8 +57,7 @@ def _verify(options: argparse.Namespace, output: Console) -> int:
         f" the first in {first['file']}.",
         "Take the folder from where it was delivered, or export again.",
     )
-    if output.quiet:
-        output.warn(error.message)
+    print(f"error: {error}", file=sys.stderr, flush=True)
     output.document({**document, "error": error.as_json()})
     return error.exit_code
 

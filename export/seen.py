@@ -14,17 +14,21 @@ from fastscnn.graph.graph import Array
 
 def record(picture: Picture, labels: Array, classes: Sequence[str]) -> dict[str, Any]:
     """The picture, all of its labels as one digest, and the share of each class that occurs."""
-    counts = np.bincount(labels.ravel(), minlength=len(classes))
+    found, counts = np.unique(labels, return_counts=True)
     return {
         "picture": picture.name,
         "pixels_sha256": pixels_digest(picture),
         "labels_sha256": _digest(labels.astype(np.int32)),
         "shares": {
-            name: round(float(count) / labels.size, 6)
-            for name, count in zip(classes, counts, strict=True)
-            if count
+            _named(int(label), classes): round(float(count) / labels.size, 6)
+            for label, count in zip(found, counts, strict=True)
         },
     }
+
+
+def _named(label: int, classes: Sequence[str]) -> str:
+    """A network may give more classes than it has names for."""
+    return classes[label] if label < len(classes) else str(label)
 
 
 def pixels_digest(picture: Picture) -> str:

@@ -13,7 +13,7 @@ from export.doctor.finding import Finding
 CHECK = "space"
 MEGABYTE = 1e6
 MEMORY = 2e9
-"""An export of all formats at 512x1024 in int8, with room to spare: docs/doctor.md has the measurement."""
+"""An export of all formats at 512x1024, with room to spare: docs/doctor.md has what it took."""
 DISK = 1e8
 """All formats and precisions of one network, beside each other, twice."""
 

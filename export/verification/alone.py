@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,36 +42,39 @@ def _run(
 ) -> Iterator[str]:
     """On the pictures whose labels the manifest has, where they are at hand; in every runtime that gates."""
     form = form_of(requested(entry, None, None, None), contents.info)
-    wanted = {one["pixels_sha256"]: one for one in entry.get("seen") or ()}
     shown = pictures.load(None, form.size, console)
-    known = [picture for picture in shown if seen.pixels_digest(picture) in wanted]
+    found: dict[str, list[dict[str, Any]]] = {}
     for options in format.gates:
         runner = format.room("run").load(path, threads=THREADS, **options)
         yield f"it runs in {runner.runtime}"
-        for picture in known or shown[:1]:
+        for picture in shown:
             given = borders.quantized(
                 feed(picture.pixels, form.input, contents.info.preprocessing), contents.input
             )
             output = runner.run(given)[contents.output.name]
             if not np.isfinite(output).all():
                 raise VerificationError(f"gives values on {picture.name} that are no numbers")
-            if picture in known:
-                labels = views.of_output(output, form, contents.info, runner.output)
-                found = seen.record(picture, labels, contents.info.classes)
-                yield _compared(wanted[found["pixels_sha256"]], found)
+            labels = views.of_output(output, form, contents.info, runner.output)
+            record = seen.record(picture, labels, contents.info.classes)
+            found.setdefault(record["pixels_sha256"], []).append(record)
+    for before in entry.get("seen") or ():
+        if before["pixels_sha256"] in found:
+            yield _compared(before, found[before["pixels_sha256"]], trained=contents.info.trained)
 
 
-def _compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    if before["labels_sha256"] == after["labels_sha256"]:
-        return f"on {after['picture']} it gives the very labels that the manifest records"
-    apart = seen.distance(before, after)
-    if apart > APART:
+def _compared(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]], *, trained: bool) -> str:
+    """In the runtime that comes nearest: on other CPUs another one may round as the recorded one did."""
+    picture = before["picture"]
+    if any(one["labels_sha256"] == before["labels_sha256"] for one in after):
+        return f"on {picture} it gives the very labels that the manifest records"
+    apart = min(seen.distance(before, one) for one in after)
+    if trained and apart > APART:
         raise VerificationError(
-            f"labels {after['picture']} otherwise than the manifest records: at least {apart:.1%} of the"
-            " pixels changed their class"
+            f"labels {picture} otherwise than the manifest records: at least {apart:.1%} of its pixels changed"
+            " class"
         )
     return (
-        f"on {after['picture']} its classes have the shares that the manifest records, within {apart:.2%}"
+        f"on {picture} its classes have the shares that the manifest records, within {apart:.2%}"
         " (another CPU or runtime rounds otherwise)"
     )
 

@@ -6,8 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 
-def lines(document: Mapping[str, Any]) -> Iterator[str]:
+def lines(document: Mapping[str, Any], *, brief: bool) -> Iterator[str]:
+    """Everything; brief: what is not proved or differs."""
     for artifact in document["artifacts"]:
+        if brief:
+            yield from (f"{artifact['file']}: NOT proved: {missing}" for missing in artifact["not_proved"])
+            continue
         yield f"{artifact['file']}"
         yield f"  made by fastscnn-mobile {artifact['made_by'] or '(not said)'}, sha256 {artifact['sha256']}"
         for proved in artifact["proved"]:
@@ -19,7 +23,7 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"  NOT proved: {missing}"
     named = [artifact["file"] for artifact in document["artifacts"]] + document["documents"]
     wrong = document["differences"]
-    if not wrong:
+    if not wrong and not brief:
         yield f"{document['folder']}: {len(named)} files are as the manifest says, and there is no other."
     for difference in wrong:
         yield f"DIFFERS: {difference['file']}: {difference['message']}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from export.bundle import MANIFEST, digest
 from export.formats import FORMATS
 from export.report import versions
 from export.verification import folder as on_disk
@@ -24,6 +25,8 @@ def verify(
     """The document of a verification; its verdict is `passed` or `differs`."""
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder.", on_disk.REMEDY)
+    if checkpoint is not None and not checkpoint.is_file():
+        raise InputError(f"{checkpoint} is no file.", "Give the checkpoint that the files were made of.")
     content = on_disk.read(folder)
     differences = list(on_disk.differences(folder, content))
     entries = {name: entry for name, entry in content["artifacts"].items() if _readable(folder, name, entry)}
@@ -33,6 +36,7 @@ def verify(
             proofs.append(found)
         else:
             differences.append(found)
+    differences += _of_another(checkpoint, entries)
     return {
         "schema": 1,
         "folder": str(folder),
@@ -56,6 +60,16 @@ def _readable(folder: Path, name: str, entry: Any) -> bool:
         and not path.is_symlink()
         and (path.is_file() or path.is_dir())
     )
+
+
+def _of_another(checkpoint: Path | None, entries: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
+    """Whoever gives a checkpoint asks whether these files are of it."""
+    if checkpoint is None:
+        return []
+    given = digest(checkpoint)
+    if any(entry["checkpoint_sha256"] == given for entry in entries.values()):
+        return []
+    return [Difference(MANIFEST, f"names nothing that was made of {checkpoint.name} (sha256 {given})")]
 
 
 def _artifact(
