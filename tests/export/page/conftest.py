@@ -22,3 +22,10 @@ def integers(tmp_path_factory: pytest.TempPathFactory) -> Exported:
 def floats(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     """The same in float."""
     return exported(tmp_path_factory.mktemp("floats"), size=SIZE)
+
+
+@pytest.fixture(scope="session")
+def eighths(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """What a phone takes: a camera's bytes in, logits at 1/8 out."""
+    phone = {"precision": "int8", "input": "rgba", "stride": 8}
+    return exported(tmp_path_factory.mktemp("eighths"), ["tflite"], size=SIZE, **phone)

@@ -39,7 +39,7 @@ CONTRASTS = """() => {
 }"""
 
 
-@pytest.fixture(params=["integers", "floats"])
+@pytest.fixture(params=["integers", "floats", "eighths"])
 def delivered(request: pytest.FixtureRequest) -> Exported:
     found: Exported = request.getfixturevalue(request.param)
     return found
