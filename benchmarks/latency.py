@@ -602,6 +602,8 @@ RUNTIMES = {
 }
 QUANTIZING = ("QuantizeLinear", "QLinearConv", "ConvInteger")
 """An ONNX file without one of these computes in float, whatever its weights are stored as."""
+LARGEST_FILE = 2**31
+"""Bytes: flatbuffers and protobufs point no further."""
 ONNX_TYPES = {1: "float32", 2: "uint8", 3: "int8", 6: "int32", 7: "int64", 10: "float16"}
 
 
@@ -619,6 +621,10 @@ def kind_of(path: Path) -> str:
         )
     if path.exists() and not path.is_file():
         raise LatencyError("artifact", f"{path} is no regular file.", "Name a .tflite or .onnx.")
+    if path.exists() and path.stat().st_size > LARGEST_FILE:
+        raise LatencyError(
+            "artifact", f"{path} is larger than these formats can be.", "Name a .tflite or .onnx."
+        )
     try:
         with path.open("rb") as stream:
             head = stream.read(16)

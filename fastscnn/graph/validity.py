@@ -33,6 +33,8 @@ from fastscnn.graph.integers import HIGHEST_BIAS, SPAN, bias_scales
 
 ACTIVATIONS = ("none", "relu", "relu6")
 FLOATS = (np.float32, np.float16)
+MOST = 2**20
+"""Of strides, paddings, channels: formats hold them in 32 bits, and no network needs so many."""
 ACCUMULATOR = 2**31
 """Runtimes add in int32."""
 INTEGER = (*KEEPING, Input, Conv, Add, Quantize)
@@ -220,8 +222,8 @@ def _array(
 
 
 def _whole(value: Any, least: int, name: str) -> None:
-    if type(value) is not int or value < least:
-        raise ValueError(f"has {name} {value!r}, not a whole number from {least}")
+    if type(value) is not int or not least <= value <= MOST:
+        raise ValueError(f"has {name} {value!r}, not a whole number from {least} to {MOST}")
 
 
 def _pair(value: Any, name: str) -> None:
