@@ -23,6 +23,7 @@ MEMORY = 2_000_000_000
 """Bytes, resident, the shared imports included."""
 LARGEST_REQUEST = 6_000_000_000
 """Bytes of private memory after which the system refuses more: the machine outlives a bomb."""
+BENCH = "fastscnn-bench"
 LONGEST_MESSAGE = 2_000
 LARGEST_HASHED = 1 << 30
 TORCHS_OWN = "torchinductor_"
@@ -103,7 +104,9 @@ class Arena:
 
 def _wrong(case: Case, call: Call, outcome: Outcome) -> Iterator[str]:
     """What a refusal must be and is not."""
-    allowed = (0, 2) if case.harmless else (2,)
+    # fastscnn-bench measures anybody's artifacts, whatever they say of themselves
+    measured = call.command == BENCH and case.kind in ("onnx", "tflite")
+    allowed = (0, 2) if case.harmless or measured else (2,)
     if outcome.code not in allowed:
         yield f"exit code {outcome.code}: {outcome.stderr[-600:]}"
     if outcome.traceback:
@@ -119,7 +122,7 @@ def _wrong(case: Case, call: Call, outcome: Outcome) -> Iterator[str]:
         yield f"{outcome.peak / 1e9:.2f} GB"
     # measuring starts a process of its own; nothing else has a reason to start one
     for event in outcome.events:
-        if call.command != "fastscnn-bench" or not event.startswith("subprocess.Popen"):
+        if call.command != BENCH or not event.startswith("subprocess.Popen"):
             yield event
 
 
