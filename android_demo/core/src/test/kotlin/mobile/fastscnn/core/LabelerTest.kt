@@ -32,7 +32,7 @@ class LabelerTest {
     fun `any logits to any size are labelled as if all of them were resized`() {
         val random = Random(5)
         var mixed = 0
-        repeat(300) {
+        repeat(350) {
             val from = Size(1 + random.nextInt(12), 1 + random.nextInt(12))
             val to = Size(1 + random.nextInt(90), 1 + random.nextInt(90))
             val classes = 1 + random.nextInt(20)
@@ -130,5 +130,7 @@ class LabelerTest {
         { random, count -> FloatArray(count) { Math.scalb(random.nextFloat() - 0.5f, random.nextInt(60) - 30) } },
         { random, count -> FloatArray(count) { 1.7f + Math.ulp(1.7f) * (random.nextInt(5) - 2) } },
         { _, count -> FloatArray(count) },
+        { random, count -> FloatArray(count) { (random.nextFloat() - 0.5f) * Float.MAX_VALUE * 2 } },
+        { random, count -> FloatArray(count) { random.nextInt(5) * java.lang.Float.MIN_NORMAL } },
     )
 }
