@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
-from onnx import GraphProto, TensorProto, helper
+from onnx import GraphProto, NodeProto, TensorProto, helper
 
 from benchmarks import latency
 
 
-def graph_of(*nodes: object, name: str = "graph") -> GraphProto:
+def graph_of(*nodes: NodeProto, name: str = "graph") -> GraphProto:
     value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
     return helper.make_graph(list(nodes), name, [value], [value])
 

@@ -139,6 +139,13 @@ def _saved(form: str) -> bytes:
 
 
 Source = tuple[Kind, Callable[[], bytes], str, str | None]
+
+
+def _part(inner: str) -> Source:
+    """A part of a Core ML package."""
+    return ("mlpackage", lambda: sound.package()[inner], "net.mlpackage", inner)
+
+
 SOURCES: dict[str, Source] = {
     "zip": ("checkpoint", lambda: _saved("zip"), "net.pth", None),
     "legacy": ("checkpoint", lambda: _saved("legacy"), "net.pth", None),
@@ -149,19 +156,9 @@ SOURCES: dict[str, Source] = {
     "onnx-int8": ("onnx", lambda: sound.file("onnx", "int8"), "net.onnx", None),
     "tflite": ("tflite", lambda: sound.file("tflite"), "net.tflite", None),
     "tflite-int8": ("tflite", lambda: sound.file("tflite", "int8"), "net.tflite", None),
-    **{
-        f"mlpackage-{inner.rpartition('/')[2]}": (
-            "mlpackage",
-            lambda inner=inner: sound.package()[inner],
-            "net.mlpackage",
-            inner,
-        )
-        for inner in (
-            "Manifest.json",
-            "Data/com.apple.CoreML/model.mlmodel",
-            "Data/com.apple.CoreML/weights/weight.bin",
-        )
-    },
+    "mlpackage-manifest": _part("Manifest.json"),
+    "mlpackage-model": _part("Data/com.apple.CoreML/model.mlmodel"),
+    "mlpackage-weights": _part("Data/com.apple.CoreML/weights/weight.bin"),
     "png": ("picture", lambda: pictures.small("PNG"), "street.png", None),
     "jpeg": ("picture", lambda: pictures.small("JPEG"), "street.jpg", None),
     "tiff": ("picture", lambda: pictures.small("TIFF"), "street.tif", None),

@@ -167,10 +167,10 @@ def network_with(weights: bytes) -> Callable[[Place], bytes]:
     return make
 
 
-def head(size: tuple[int, ...], stride: tuple[int, ...], **how: int) -> bytes:
+def head(size: tuple[int, ...], stride: tuple[int, ...]) -> bytes:
     """The last convolution's weights and biases."""
     bias = tensor((size[0],), (0,))
-    return text("classifier.conv.weight") + tensor(size, stride, **how) + text("classifier.conv.bias") + bias
+    return text("classifier.conv.weight") + tensor(size, stride) + text("classifier.conv.bias") + bias
 
 
 def legacy_that_declares_more(place: Place) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.hostile.corpus import sound
 from tests.hostile.corpus.case import Case, Place
@@ -33,7 +33,7 @@ def _external_in_a_function(model: ModelProto, place: Place) -> None:
     """A local function whose constant lies in another file."""
     from onnx import TensorProto, helper
 
-    tensor = TensorProto(name="hidden", data_type=1, dims=[4], data_location=1)
+    tensor = TensorProto(name="hidden", data_type=1, dims=[4], data_location=TensorProto.EXTERNAL)
     tensor.external_data.add(key="location", value="../outside/secret.bin")
     constant = helper.make_node("Constant", [], ["value"], value=tensor)
     body = helper.make_function(
@@ -44,7 +44,7 @@ def _external_in_a_function(model: ModelProto, place: Place) -> None:
     _behind_the_input(model, "Leak", domain="ours")
 
 
-def _behind_the_input(model: ModelProto, kind: str, *, domain: str = "", **attributes: object) -> None:
+def _behind_the_input(model: ModelProto, kind: str, *, domain: str = "", **attributes: Any) -> None:
     """A node between the input and those that take it."""
     from onnx import helper
 

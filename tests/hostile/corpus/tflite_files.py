@@ -56,7 +56,10 @@ def _vtable_of_huge_offsets(data: bytearray) -> None:
 
 
 def _long(number: int) -> Damage:
-    return lambda data: u32(data, vector(data, number), 0x3FFFFFFF) and None
+    def damage(data: bytearray) -> None:
+        u32(data, vector(data, number), 0x3FFFFFFF)
+
+    return damage
 
 
 def _subgraph_at_the_model(data: bytearray) -> None:
