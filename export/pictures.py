@@ -66,5 +66,5 @@ def found(data: Path) -> list[Path]:
         return [sample.image for sample in next(splits[name] for name in SPLITS if name in splits)]
     paths = held_back(data)
     if not paths:
-        raise DataError(f"{data} holds no pictures ({', '.join(PICTURES)}).")
+        raise DataError(f"{data} holds no pictures ({', '.join(PICTURES)}).", "Give a folder of photographs.")
     return paths
