@@ -17,7 +17,7 @@ from tests.sandbox.client import Sandbox
 
 MEGABYTES = (1, 3, 5, 8, 10, 12, 14, 18, 24)
 """Of small disks: three artifacts have some twelve."""
-FILE_SIZES = (0, 1000, 100_000, 1_000_000, 4_000_000)
+FILE_SIZES = (20_000, 100_000, 1_000_000, 4_000_000)
 
 
 def faults(root: Path, count: int, rebuilt: int, dice: random.Random) -> Iterator[Finding]:
