@@ -74,6 +74,7 @@ class MainActivity : ComponentActivity() {
         state.watcher = null
         state.onFrame = null
         feed.stop()
+        state.settings.opacity = seen.opacity
         if (!isChangingConfigurations) state.stopBenchmark()
         super.onStop()
     }
@@ -121,9 +122,7 @@ class MainActivity : ComponentActivity() {
 
                 override fun onStartTrackingTouch(bar: SeekBar) = Unit
 
-                override fun onStopTrackingTouch(bar: SeekBar) {
-                    state.settings.opacity = seen.opacity
-                }
+                override fun onStopTrackingTouch(bar: SeekBar) = Unit
             },
         )
     }

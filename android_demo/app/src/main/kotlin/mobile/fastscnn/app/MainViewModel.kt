@@ -87,7 +87,7 @@ class MainViewModel(application: Application) : AndroidViewModel(application) {
             contents.shelf.entries.forEach { it.reading }
             work.onScreen {
                 listed = contents
-                change { it.copy(busy = null) }
+                change { it.finished(Screen.Busy.LISTING) }
             }
         }
     }
@@ -113,7 +113,7 @@ class MainViewModel(application: Application) : AndroidViewModel(application) {
         work.execute {
             val taken = shared.take(uris)
             work.onScreen {
-                change { taken.notices.fold(it.copy(busy = null), Screen::told) }
+                change { taken.notices.fold(it.finished(Screen.Busy.IMPORTING), Screen::told) }
                 taken.fileNames.lastOrNull()?.let(::loadAdded)
             }
         }
@@ -126,7 +126,7 @@ class MainViewModel(application: Application) : AndroidViewModel(application) {
             picture?.let(desk::keep)
             work.onScreen {
                 change {
-                    val rested = it.copy(busy = null, picture = picture != null)
+                    val rested = it.finished(Screen.Busy.READING_PICTURE).copy(picture = picture != null)
                     if (picture == null) rested.told(Notice.PictureUnreadable) else rested
                 }
             }
@@ -143,7 +143,7 @@ class MainViewModel(application: Application) : AndroidViewModel(application) {
         change { it.copy(busy = Screen.Busy.BENCHMARK, progress = 0f) }
         work.execute {
             guarded { measure(it, used) }
-            work.onScreen { change { if (it.busy == Screen.Busy.BENCHMARK) it.copy(busy = null) else it } }
+            work.onScreen { change { it.finished(Screen.Busy.BENCHMARK) } }
         }
     }
 

@@ -63,8 +63,8 @@ class Panel(private val activity: Activity, private val words: Words, private va
         val enlarged = if (reading.enlarged) activity.getString(R.string.enlarged) else ""
         rate.text = activity.getString(R.string.rate, frames, enlarged).trim()
         // for a picture alone: of a camera nobody wants every frame read aloud
-        seen.contentDescription =
-            if (screen.picture && !screen.camera.wanted) described(reading) else activity.getString(R.string.seen_camera)
+        val still = screen.picture && !screen.camera.wanted
+        seen.contentDescription = if (still) described(reading) else activity.getString(R.string.seen_camera)
     }
 
     private fun described(reading: Reading): String {

@@ -43,10 +43,14 @@ data class Screen(
     fun loading(): Screen = copy(used = null, busy = Busy.LOADING, notices = notices.filterNot(::ofModel))
 
     fun loaded(title: String, summary: String, trained: Boolean, used: Backend): Screen =
-        copy(title = title, summary = summary, trained = trained, used = used, busy = null)
+        copy(title = title, summary = summary, trained = trained, used = used).finished(Busy.LOADING)
 
     /** No model runs; the notice says which one does not. */
-    fun failed(notice: Notice): Screen = copy(title = null, summary = "", used = null, busy = null).told(notice)
+    fun failed(notice: Notice): Screen =
+        copy(title = null, summary = "", used = null).finished(Busy.LOADING).told(notice)
+
+    /** Another task may have begun since: that one goes on. */
+    fun finished(task: Busy): Screen = if (busy == task) copy(busy = null) else this
 
     private fun ofModel(notice: Notice): Boolean =
         notice is Notice.ModelRefused || notice is Notice.ModelFailed || notice is Notice.GpuNotUsed ||

@@ -35,7 +35,8 @@ class OpenedBackendTest {
 
     @Test
     fun `a GPU that refuses the model gives way to the CPU, with its reason`() {
-        val opened = open(Backend.Gpu, { if (it == Backend.Gpu) throw IllegalStateException("no OpenCL\nmore") else engine(it) })
+        val refuse = { backend: Backend -> if (backend == Backend.Gpu) error("no OpenCL\nmore") else engine(backend) }
+        val opened = open(Backend.Gpu, refuse)
         assertEquals(Backend.Cpu(4), opened.used)
         assertEquals("no OpenCL", opened.fallback?.reason)
     }

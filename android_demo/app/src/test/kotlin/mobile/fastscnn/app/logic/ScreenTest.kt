@@ -43,6 +43,14 @@ class ScreenTest {
     }
 
     @Test
+    fun `what ends does not end what began after it`() {
+        val importing = empty.loading().copy(busy = Screen.Busy.IMPORTING)
+        val both = importing.loaded("street", "360x480", true, Backend.Cpu(4))
+        assertEquals(Screen.Busy.IMPORTING, both.busy)
+        assertNull(both.finished(Screen.Busy.IMPORTING).busy)
+    }
+
+    @Test
     fun `another model takes what was said of the last one away`() {
         val refused = empty.failed(Notice.ModelRefused("cats", "It finds cats.")).told(Notice.PictureUnreadable)
         assertNull(refused.used)
