@@ -11,7 +11,7 @@ from tests.hostile.arena import Arena
 from tests.hostile.commands import CALLS
 from tests.hostile.mutations import Damaged, damaged
 
-INPUTS = int(os.environ.get("FUZZ_INPUTS", "30"))
+INPUTS = int(os.environ.get("FUZZ_INPUTS", "20"))
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.hostile.mutations import SOURCES, Damaged, damaged
 from tests.hostile.tried import tried
 
-INPUTS = int(os.environ.get("FUZZ_INPUTS", "30"))
+INPUTS = int(os.environ.get("FUZZ_INPUTS", "12"))
 """Of each kind."""
 
 
