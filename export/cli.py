@@ -163,7 +163,7 @@ def _run(given: list[str], output: Console) -> int:
     from export import pipeline
 
     report = pipeline.export(request, output)
-    _summarise(report, output)
+    _summarise(report, output, request)
     if options.preset is not None:
         _instruct(report, output)
     output.document(report)
@@ -243,8 +243,10 @@ def _list_layouts(output: Console) -> int:
     return 0
 
 
-def _summarise(report: dict[str, Any], output: Console) -> None:
+def _summarise(report: dict[str, Any], output: Console, request: Request) -> None:
     """The result for people, a line an artifact."""
+    from export import bundle
+
     if not report["model"]["trained"]:
         output.warn(report["model"]["warnings"][-1])
     verb = "would deliver" if report["dry_run"] else "delivered"
@@ -253,6 +255,8 @@ def _summarise(report: dict[str, Any], output: Console) -> None:
             f"{verb} {Path(report['out']) / artifact['file']}  {artifact['bytes'] / 1e6:.2f} MB"
             f"  {found(artifact)}"
         )
+    if not (request.dry_run or request.artifacts_only):
+        output.say(f"All of it to read, with pictures and code: {request.out / bundle.PAGE}")
 
 
 def _instruct(report: dict[str, Any], output: Console) -> None:

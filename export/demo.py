@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from export import borders, pictures, pipeline
+from export import borders, bundle, pictures, pipeline
 from export.cli import found
 from export.formats import FORMATS
 from export.forms import Precision, feed
@@ -35,6 +35,7 @@ def _demo(out: Path, output: Console) -> int:
             )
         if not report["model"]["trained"]:
             output.warn(report["model"]["warnings"][-1])
+    output.say(f"{out / bundle.PAGE}: the int8 files on one page, to read")
     return 0
 
 

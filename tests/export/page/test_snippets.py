@@ -41,6 +41,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "int8 signed": {"precision": "int8", "onnx_activations": "int8"},
     "int8 tensor": {"precision": "int8", "input": "tensor"},
 }
+QUICK = ("fp32 tensor eighth", "int8 image", "int8 rgba eighth")
 TIES = 3
 """Pixels of a map whose best two logits may be a last bit apart."""
 COMPILER = shutil.which("g++")
@@ -63,7 +64,9 @@ def deliveries(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Expo
     return make
 
 
-@pytest.fixture(params=FORMS)
+@pytest.fixture(
+    params=[pytest.param(form, marks=[] if form in QUICK else pytest.mark.slow) for form in FORMS]
+)
 def delivered(request: pytest.FixtureRequest, deliveries: Callable[[str], Exported]) -> Exported:
     return deliveries(request.param)
 
