@@ -42,6 +42,10 @@ class ImageAnalysis private constructor() : UseCase() {
         fun build(): ImageAnalysis = throw NotImplementedError()
     }
 
+    var targetRotation: Int
+        get() = throw NotImplementedError()
+        set(value) = throw NotImplementedError()
+
     fun setAnalyzer(executor: Executor, analyzer: Analyzer): Unit = throw NotImplementedError()
 
     companion object {

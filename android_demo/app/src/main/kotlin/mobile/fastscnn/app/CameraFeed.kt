@@ -18,6 +18,7 @@ class CameraFeed(
     private val onFrame: (ImageProxy) -> Unit,
     private val onLost: () -> Unit,
 ) {
+    private val upright = Upright(activity)
     private var provider: ProcessCameraProvider? = null
     private var wanted: Size? = null
 
@@ -43,6 +44,7 @@ class CameraFeed(
     fun stop() {
         if (wanted == null) return
         wanted = null
+        upright.rest()
         provider?.unbindAll()
     }
 
@@ -61,6 +63,7 @@ class CameraFeed(
             .setResolutionSelector(ResolutionSelector.Builder().setResolutionStrategy(strategy).build())
             .build()
         analysis.setAnalyzer(worker) { frame -> frame.use(onFrame) }
+        upright.follow(analysis)
         found.unbindAll()
         val camera = found.bindToLifecycle(activity, selector, analysis)
         camera.cameraInfo.cameraState.observe(activity) { state -> if (state.error != null) lose() }
