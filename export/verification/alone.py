@@ -57,9 +57,12 @@ def _run(
             labels = views.of_output(output, form, contents.info, runner.output)
             record = seen.record(picture, labels, contents.info.classes)
             found.setdefault(record["pixels_sha256"], []).append(record)
-    for before in entry.get("seen") or ():
-        if before["pixels_sha256"] in found:
-            yield _compared(before, found[before["pixels_sha256"]], trained=contents.info.trained)
+    try:
+        for before in entry.get("seen") or ():
+            if before["pixels_sha256"] in found:
+                yield _compared(before, found[before["pixels_sha256"]], trained=contents.info.trained)
+    except (LookupError, TypeError, AttributeError):
+        raise VerificationError("has an entry whose labels cannot be read") from None
 
 
 def _compared(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]], *, trained: bool) -> str:
@@ -70,8 +73,8 @@ def _compared(before: Mapping[str, Any], after: Sequence[Mapping[str, Any]], *, 
     apart = min(seen.distance(before, one) for one in after)
     if trained and apart > APART:
         raise VerificationError(
-            f"labels {picture} otherwise than the manifest records: at least {apart:.1%} of its pixels changed"
-            " class"
+            f"labels {picture} otherwise than the manifest records: at least {apart:.1%} of its pixels are of"
+            " another class"
         )
     return (
         f"on {picture} its classes have the shares that the manifest records, within {apart:.2%}"

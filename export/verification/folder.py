@@ -42,40 +42,49 @@ def read(folder: Path) -> dict[str, Any]:
 def differences(folder: Path, content: Mapping[str, Any]) -> Iterator[Difference]:
     """Everything that is not as the manifest says; the manifest itself first."""
     yield from _of_manifest(content)
-    named = _named(content)
-    for name, wanted in sorted(named.items()):
+    known = named(content)
+    for name, wanted in sorted(known.items()):
         yield from _of_file(folder, name, wanted)
     for path in sorted(folder.iterdir()):
-        if path.name not in named and path.name not in LITTER | set(manifest.UNSIGNED):
+        if path.name not in known and path.name not in LITTER | set(manifest.UNSIGNED):
             yield Difference(path.name, "is in the folder, but the manifest does not name it")
 
 
-def _named(content: Mapping[str, Any]) -> dict[str, Any]:
+def documents(content: Mapping[str, Any]) -> dict[str, Any]:
+    found = content.get("documents")
+    return found if isinstance(found, dict) else {}
+
+
+def named(content: Mapping[str, Any]) -> dict[str, Any]:
     """Artifacts and documents by name, with what is said of each."""
-    documents = content.get("documents")
-    return {**(documents if isinstance(documents, dict) else {}), **content["artifacts"]}
+    return {**documents(content), **content["artifacts"]}
+
+
+def inside(name: str) -> bool:
+    """Whether a name is that of something right in the folder."""
+    return Path(name).name == name and name not in ("", os.pardir)
 
 
 def _of_manifest(content: Mapping[str, Any]) -> Iterator[Difference]:
     if content.get("digest") != manifest.digest(content):
         yield Difference(MANIFEST, "was changed after it was written: its own digest is another")
-    stated = {}
     try:
-        for resource in content["statement"]["predicate"]["resources"]:
-            stated[resource["name"]] = resource["digest"]
+        resources = content["statement"]["predicate"]["resources"]
+        stated = {resource["name"]: resource["digest"] for resource in resources}
         rebuilt = manifest.statement(stated)
+        tops = {PurePosixPath(name).parts[0] for name in stated}
     except (LookupError, TypeError, ValueError):
         yield Difference(MANIFEST, "has no statement of its files that can be read")
         return
     if rebuilt != content["statement"]:
         yield Difference(MANIFEST, "has a statement whose digest is not that of its files")
-    if {PurePosixPath(name).parts[0] for name in stated} != set(_named(content)):
+    if tops != set(named(content)):
         yield Difference(MANIFEST, "names other files in its statement than outside it")
 
 
 def _of_file(folder: Path, name: str, wanted: Any) -> Iterator[Difference]:
     path = folder / name
-    if Path(name).name != name:
+    if not inside(name):
         yield Difference(name, "is named by the manifest, but lies outside the folder")
     elif not os.path.lexists(path):
         yield Difference(name, "is missing")

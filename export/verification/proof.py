@@ -21,7 +21,7 @@ from export.verification import alone
 from export.verification.difference import Difference
 from export.verification.sources import AbsentError, Sources
 from fastscnn.console import Console
-from fastscnn.errors import FastscnnError, GateError, MissingPackageError
+from fastscnn.errors import FastscnnError, MissingPackageError
 
 Entries = Mapping[str, Mapping[str, Any]]
 
@@ -74,7 +74,10 @@ def _against(
     """All together; where one fails, each by itself, so that it is known which."""
     try:
         yield from _compared(folder, entries, request, network, console)
-    except GateError as error:
+    except MissingPackageError as error:
+        for name in entries:
+            yield Proof(name, (), (f"not opened: {error}",))
+    except FastscnnError as error:
         if len(entries) == 1:
             yield Difference(next(iter(entries)), error.message)
             return

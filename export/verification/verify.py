@@ -12,11 +12,12 @@ from export.report import versions
 from export.verification import folder as on_disk
 from export.verification.difference import Difference
 from export.verification.proof import Proof, prove
-from export.verification.sources import Sources
+from export.verification.sources import Sources, requested
 from fastscnn.console import Console
-from fastscnn.errors import InputError
+from fastscnn.errors import InputError, UsageError
 
-NEEDED = ("sha256", "format", "precision", "checkpoint_sha256", "options")
+TEXTS = ("sha256", "format", "precision", "checkpoint_sha256")
+"""Of an artifact's entry."""
 
 
 def verify(
@@ -29,7 +30,12 @@ def verify(
         raise InputError(f"{checkpoint} is no file.", "Give the checkpoint that the files were made of.")
     content = on_disk.read(folder)
     differences = list(on_disk.differences(folder, content))
-    entries = {name: entry for name, entry in content["artifacts"].items() if _readable(folder, name, entry)}
+    entries = {}
+    for name, entry in content["artifacts"].items():
+        if not _described(entry):
+            differences.append(Difference(name, "has an entry in the manifest that cannot be read"))
+        elif _present(folder, name):
+            entries[name] = entry
     proofs: list[Proof] = []
     for found in prove(folder, entries, Sources(checkpoint, data, classes, console), console):
         if isinstance(found, Proof):
@@ -42,24 +48,27 @@ def verify(
         "folder": str(folder),
         "verdict": "differs" if differences else "passed",
         "digest": _root(content),
-        "documents": sorted(content.get("documents") or {}),
+        "documents": sorted(on_disk.documents(content)),
         "artifacts": [_artifact(name, entries[name], proofs, differences) for name in sorted(entries)],
         "differences": [difference.as_json() for difference in differences],
         "versions": versions(),
     }
 
 
-def _readable(folder: Path, name: str, entry: Any) -> bool:
-    """Whether there is a file, and enough is said of it to open it."""
+def _described(entry: Any) -> bool:
+    """Whether enough is said of a file to open it and to find its network."""
+    if not isinstance(entry, dict) or not all(isinstance(entry.get(key), str) for key in TEXTS):
+        return False
+    try:
+        requested(entry, None, None, None)
+    except (LookupError, TypeError, ValueError, AttributeError, UsageError):
+        return False
+    return entry["format"] in FORMATS and isinstance(entry.get("versions"), dict)
+
+
+def _present(folder: Path, name: str) -> bool:
     path = folder / name
-    return (
-        Path(name).name == name
-        and isinstance(entry, dict)
-        and all(key in entry for key in NEEDED)
-        and entry["format"] in FORMATS
-        and not path.is_symlink()
-        and (path.is_file() or path.is_dir())
-    )
+    return on_disk.inside(name) and not path.is_symlink() and (path.is_file() or path.is_dir())
 
 
 def _of_another(checkpoint: Path | None, entries: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
@@ -80,7 +89,7 @@ def _artifact(
     return {
         **proof.as_json(),
         "sha256": entry["sha256"],
-        "made_by": (entry.get("versions") or {}).get("fastscnn-mobile", ""),
+        "made_by": entry["versions"].get("fastscnn-mobile", ""),
         "checkpoint_sha256": entry["checkpoint_sha256"],
         "verdict": "differs" if wrong else "passed",
         "differences": wrong,

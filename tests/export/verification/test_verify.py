@@ -301,3 +301,41 @@ def test_a_calibration_is_repeated_where_its_pictures_are_at_hand(tmp_path: Path
     code, document = verified(capsys, out, own, "--data", street)
     assert code == 0
     assert document["artifacts"][0]["not_proved"] == []
+
+
+def entry_of(content: dict[str, Any]) -> dict[str, Any]:
+    return next(iter(content["artifacts"].values()))  # type: ignore[no-any-return]
+
+
+NONSENSE: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "no options": lambda content: entry_of(content).pop("options"),
+    "options of another kind": lambda content: entry_of(content).update(options=3),
+    "an option missing": lambda content: entry_of(content)["options"].pop("size"),
+    "a size that is none": lambda content: entry_of(content)["options"].update(size="big"),
+    "limits of another kind": lambda content: entry_of(content)["options"].update(limits=[1]),
+    "an unknown format": lambda content: entry_of(content).update(format="gguf"),
+    "an entry that is none": lambda content: content["artifacts"].update({"a.onnx": 7}),
+    "versions that are none": lambda content: entry_of(content).update(versions="new"),
+    "a name outside": lambda content: content["artifacts"].update({"../a.onnx": entry_of(content)}),
+    "the folder above": lambda content: content["artifacts"].update({"..": entry_of(content)}),
+    "the folder itself": lambda content: content["artifacts"].update({"": entry_of(content)}),
+    "a name that no file has": lambda content: content["artifacts"].update({"a\0.onnx": entry_of(content)}),
+    "documents of another kind": lambda content: content.update(documents=["report.json", 3]),
+    "no statement": lambda content: content.pop("statement"),
+    "resources without names": lambda content: content["statement"]["predicate"].update(resources=[{}]),
+    "a resource without a name": lambda content: content["statement"]["predicate"].update(
+        resources=[{"name": "", "digest": "00"}]
+    ),
+    "labels of another kind": lambda content: entry_of(content).update(seen=[3], checkpoint_sha256=""),
+}
+
+
+@pytest.mark.parametrize("how", NONSENSE)
+def test_a_manifest_of_nonsense_is_a_difference(how: str, tmp_path: Path, capsys: Capture) -> None:
+    folder = delivered(tmp_path / "out", "tflite")
+    # nothing of its network: what is wrong is found without it
+    edited(folder, lambda content: entry_of(content).update(checkpoint_sha256="0" * 64), signed=True)
+    edited(folder, NONSENSE[how], signed=True)
+    code, document = verified(capsys, folder)
+    assert code == 3
+    assert document["differences"]
