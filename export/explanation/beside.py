@@ -37,10 +37,26 @@ def look(path: Path, sha256: str) -> Beside:
             one
             for one in (reports if isinstance(reports, list) else [])
             if isinstance(one, dict) and one.get("file") == path.name and one.get("sha256") == sha256
+            if _sound(one.get("parity"))
         ),
         None,
     )
     return Beside(entry, None if entry is None else entry.get("sha256") == sha256, report)
+
+
+def _sound(parity: Any) -> bool:
+    """Whether it holds what is shown of it: somebody may have edited it."""
+    if not isinstance(parity, dict) or not isinstance(parity.get("label_agreement"), float):
+        return False
+    layers = parity.get("layers", [])
+    return isinstance(parity.get("against"), str) and isinstance(layers, list) and all(map(_counted, layers))
+
+
+def _counted(layer: Any) -> bool:
+    if not isinstance(layer, dict) or not all(isinstance(layer.get(key), str) for key in ("layer", "unit")):
+        return False
+    numbers = [layer.get(key) for key in ("values", "differing", "greatest")]
+    return all(isinstance(number, (int, float)) for number in numbers) and layer["values"] > 0
 
 
 def _within(path: Path, key: str, name: str) -> Mapping[str, Any] | None:

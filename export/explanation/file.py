@@ -129,7 +129,8 @@ def _version(found: beside.Beside) -> str | None:
     """What the manifest says, where the file itself says nothing."""
     if not found.matches or found.entry is None:
         return None
-    version = (found.entry.get("versions") or {}).get("fastscnn-mobile")
+    versions = found.entry.get("versions")
+    version = versions.get("fastscnn-mobile") if isinstance(versions, dict) else None
     return None if version is None else f"{version} (by the manifest)"
 
 

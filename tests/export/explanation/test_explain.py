@@ -137,7 +137,13 @@ def test_what_relu_cut_off_does_not_count_as_saturating() -> None:
 
 def test_a_report_of_nonsense_beside_a_file_does_not_disturb(tmp_path: Path, capsys: Capture) -> None:
     folder = delivered(tmp_path / "out", "onnx")
-    for text in ("", "[1]", '{"artifacts": [1, {"file": 3}]}'):
+    report = json.loads((folder / "report.json").read_text())
+    report["artifacts"][0]["parity"] = {
+        "label_agreement": 1.0,
+        "against": "PyTorch",
+        "layers": [{"layer": 1}],
+    }
+    for text in ("", "[1]", '{"artifacts": [1, {"file": 3}]}', json.dumps(report)):
         (folder / "report.json").write_text(text)
         (folder / "manifest.json").write_text(text)
         found = answered(main, capsys, "--explain", artifact(folder, ".onnx"))
