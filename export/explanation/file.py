@@ -94,7 +94,8 @@ def precision(integers: dict[str, Any], weights: Iterable[Array]) -> str:
         return f"int8 weights only ({count} of {total} convolutions, {share}): it computes in float"
     rest = integers["float_layers"]
     if rest:
-        return f"int8 but for {len(rest)} layers in float ({count} of {total} convolutions, {share})"
+        layers = "layer" if len(rest) == 1 else "layers"
+        return f"int8 but for {len(rest)} {layers} in float ({count} of {total} convolutions, {share})"
     return f"int8 throughout: all {total} convolutions, {share}, and every map between them"
 
 

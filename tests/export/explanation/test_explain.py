@@ -12,9 +12,12 @@ from export.explanation import layer
 from export.formats import FORMATS
 from export.source import embedded_quantized
 from fastscnn import __version__
+from fastscnn.graph import file
 from fastscnn.graph.graph import Quant
 from tests.export.commands import Capture, answered, refusal
 from tests.export.deliveries import artifact, delivered
+from tests.graphs import info_of
+from tests.quantized_graphs import mixed_fast_scnn
 
 FORMAT_NAMES = tuple(FORMATS)
 LAYER = "classifier.conv"
@@ -149,3 +152,22 @@ def test_a_report_of_nonsense_beside_a_file_does_not_disturb(tmp_path: Path, cap
         found = answered(main, capsys, "--explain", artifact(folder, ".onnx"))
         assert found["parity"] is None
         assert json.dumps(found)
+
+
+def test_weights_that_are_int8_alone_are_not_called_int8(tmp_path: Path, capsys: Capture) -> None:
+    export = ["--int8", "--coreml-weights-only", "--format", "coreml", "--size", "64x96", "--out", tmp_path]
+    answered(main, capsys, *export)
+    found = answered(main, capsys, "--explain", artifact(tmp_path, ".mlpackage"))
+    assert found["precision"].startswith("int8 weights only (45 of 45 convolutions")
+    assert found["precision"].endswith("it computes in float")
+
+
+def test_layers_that_were_left_in_float_are_named(tmp_path: Path, capsys: Capture) -> None:
+    graph = mixed_fast_scnn((LAYER,), classes=5)
+    path = tmp_path / "mixed.int8.safetensors"
+    path.write_bytes(file.dump(graph, info_of(5)))
+    found = answered(main, capsys, "--explain", path)
+    assert found["precision"].startswith("int8 but for 1 layer in float (44 of 45 convolutions")
+    assert found["integers"]["float_layers"] == [LAYER]
+    assert main(["--explain", str(path)]) == 0
+    assert f"in float       {LAYER}" in capsys.readouterr().out
