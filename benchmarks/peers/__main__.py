@@ -10,7 +10,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from benchmarks.latency import LEAST_SECONDS, Facts
 from benchmarks.peers import building, examining, measuring, ours, registry, watched
 from benchmarks.peers import made as results
 from benchmarks.peers.building import ROOT
-from benchmarks.peers.contract import Kit
+from benchmarks.peers.contract import Kit, Peer
 from benchmarks.peers.examining import Judging
 from benchmarks.peers.made import Made
 from benchmarks.peers.measuring import Lengths
@@ -30,6 +30,7 @@ from fastscnn.options import add_streams, path, size_of, whole
 
 MEASURED = "measured.json"
 OURS = "ours"
+NEVER = "it was not asked yet"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +50,7 @@ def _run(given: list[str], output: Console) -> int:
     for name in chosen:
         if name != OURS:
             building.build(name, peers[name], kit, folder, options.limit, output.say)
-    made = [one for name in _names() if (one := results.load(folder / name)) is not None]
+    made = _made(folder, peers)
     judging = Judging(kit, options.data, options.judged, folder / "judged", options.limit)
     seen = examining.examine(made, judging, output.say)
     running = [one for one in made if one.name in seen and "error" not in seen[one.name]]
@@ -75,8 +76,16 @@ def _check(options: argparse.Namespace) -> None:
         )
 
 
-def _names() -> list[str]:
-    return [*(own.name for own in ours.OURS), *registry.names()]
+def _made(folder: Path, peers: Mapping[str, Peer]) -> list[Made]:
+    """Ours and every peer's, in this run or before; who was never asked has a row that says so."""
+    own = [one for own in ours.OURS if (one := results.load(folder / own.name)) is not None]
+    return [
+        *own,
+        *(
+            results.load(folder / name) or Made(name, peer.title, None, error=NEVER)
+            for name, peer in peers.items()
+        ),
+    ]
 
 
 def _chosen(options: argparse.Namespace) -> list[str]:
