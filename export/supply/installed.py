@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from importlib.metadata import Distribution, PackageNotFoundError
 from typing import Any
@@ -120,6 +121,7 @@ def _bsd(distribution: Distribution) -> Licence:
     return Licence(words="BSD, two or three clauses")
 
 
+@cache
 def _texts() -> dict[str, Any]:
     file = resources.files("export.supply").joinpath("licences.json")
     content: dict[str, Any] = json.loads(file.read_text())
