@@ -66,22 +66,37 @@ def start(command: Callable[[list[str], Console], int], arguments: Sequence[str]
 
 def run(command: Callable[[Console], int], console: Console) -> int:
     """Run a command; turn an error of ours into its message and its exit code."""
-    previous = signal.signal(signal.SIGTERM, _interrupt)
+    heard: list[int] = []
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        heard.append(signum)
+        raise KeyboardInterrupt
+
+    # a shell lets what runs in the background ignore Ctrl-C
+    asked = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+    numbers = (signal.SIGINT, signal.SIGTERM) if asked else (signal.SIGTERM,)
+    previous = {number: signal.signal(number, interrupt) for number in numbers}
     try:
         return command(console)
     except FastscnnError as error:
+        if heard:
+            return _interrupted(console)
         _report(error, console)
         return error.exit_code
     except KeyboardInterrupt:
-        print("interrupted: no artifact was left half-written", file=sys.stderr, flush=True)
-        console.document({"error": {"kind": "interrupted", "message": "interrupted", "remedy": ""}})
-        return INTERRUPTED
+        return _interrupted(console)
     except BrokenPipeError:
         # the reader of a pipe has seen enough; Python must not complain again when it flushes at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception:
+        # a library that was interrupted while it was imported may go on, and fail later for want of a part
+        if heard:
+            return _interrupted(console)
+        raise
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _report(error: FastscnnError, console: Console) -> None:
@@ -92,5 +107,7 @@ def _report(error: FastscnnError, console: Console) -> None:
     console.document({"error": error.as_json()})
 
 
-def _interrupt(signum: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _interrupted(console: Console) -> int:
+    print("interrupted: no artifact was left half-written", file=sys.stderr, flush=True)
+    console.document({"error": {"kind": "interrupted", "message": "interrupted", "remedy": ""}})
+    return INTERRUPTED
