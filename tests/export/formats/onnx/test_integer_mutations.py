@@ -105,7 +105,7 @@ def result_not_quantized(model: Model) -> None:
 
 def operator_behind(model: Model) -> None:
     quantize = model.giver(LAYER)
-    model.insert(quantize, "Tanh", quantize.input[0], "slipped")
+    model.insert(quantize, "Identity", quantize.input[0], "slipped")
     quantize.input[0] = "slipped"
 
 
@@ -174,7 +174,7 @@ MUTATIONS: dict[str, tuple[Callable[[Model], None], dict[str, set[str]]]] = {
     "weights as floats": (weights_as_floats, {"weights": {LAYER}, "scales": {LAYER}, "floats": {LAYER}}),
     "an input not quantized": (input_not_quantized, {"floats": {LAYER}}),
     "an operator before": (operator_before, {"floats": {LAYER}, "operators": {"Relu"}}),
-    "an operator behind": (operator_behind, {"floats": {LAYER}, "operators": {"Tanh"}}),
+    "an operator behind": (operator_behind, {"floats": {LAYER}, "operators": {"Identity"}}),
 }
 
 
