@@ -1,7 +1,7 @@
 """`make android-bench`: what core does around the network, on the JVM of this machine.
 
-Several JVMs one after another; in each the ways warm up, then take turns. What is printed are medians over
-all rounds of all JVMs, and ratios round by round: neighbours in time see the same machine.
+Several JVMs one after another; in each the ways warm up, then take turns. What is printed are medians of
+the thread's own time over all rounds of all JVMs, and ratios round by round: neighbours see the same machine.
 """
 
 from __future__ import annotations
