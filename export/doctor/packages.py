@@ -116,4 +116,4 @@ def _clashes() -> Iterator[Finding]:
 
 
 def _question(name: str) -> tuple[str, ...]:
-    return ("import", texts()["modules"].get(name, name.replace("-", "_")))
+    return ("import", texts()["modules"].get(name, name.lower().replace("-", "_")))

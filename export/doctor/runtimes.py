@@ -57,7 +57,7 @@ def _judged(format: Format, number: int, needed: bool, answer: Answer) -> Findin
     found: Mapping[str, Any] = answer.value
     if "missing" in found:
         state: State = "broken" if needed else "missing"
-        return Finding(CHECK, name, state, found["missing"], found["remedy"])
+        return Finding(CHECK, name, state, found["missing"], found["remedy"].partition(" (")[0])
     runtime, floats, integers = found["runtime"], found["float"], found["int8"]
     if floats["greatest"] > FLOAT_LIMIT:
         message = f"computes one convolution wrong, by {floats['greatest']:.1e} of its range."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ SIZE = (64, 96)
 @cache
 def _made(formats: tuple[str, ...], precision: Precision, checkpoint: Path | None) -> Path:
     out = Path(mkdtemp(prefix="fastscnn-delivery-"))
+    atexit.register(shutil.rmtree, out, ignore_errors=True)
     request = Request(formats, checkpoint, precision=precision, size=SIZE, out=out)
     pipeline.export(request, Console(quiet=True))
     return out
