@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from export.page.build import build
 from tests.browser import DESKTOP, PHONE, visited
 from tests.export.page.exported import Exported
+from tests.export.page.reports import report
+from tests.export.page.test_build import poisoned, views
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -66,6 +70,19 @@ def test_it_renders_alone_and_without_complaint(
             box = tiles.nth(place).bounding_box()
             assert box is not None
             assert box["width"] >= 100
+    assert visit.requests == []
+    assert visit.complaints == []
+
+
+def test_hostile_words_do_nothing_and_fit(tmp_path: Path, chromium: Browser) -> None:
+    content = poisoned(report())
+    content["model"]["classes"][1] = "long" * 500
+    page = tmp_path / "report.html"
+    page.write_text(build(content, views()))
+    with visited(chromium, page, window=PHONE) as visit:
+        visit.page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+        assert visit.overflow <= 0
+        assert visit.page.locator("script").count() == 0
     assert visit.requests == []
     assert visit.complaints == []
 
