@@ -5,7 +5,7 @@ WORKERS ?= 2
 TENSORFLOW := tests/export/formats/tflite/test_tensorflow.py
 DATA ?= ../shared/data/camvid
 
-.PHONY: setup demo test lint quick slow tensorflow mediapipe android android-app android-kotlin android-golden android-bench android-model emulated arm figures speed peers weights weights-int8 licences constraints fuzz faults clean
+.PHONY: setup demo test lint quick slow tensorflow mediapipe android android-app android-kotlin android-golden android-bench android-model emulated arm figures speed peers tryit weights weights-int8 licences constraints fuzz faults clean
 
 setup: $(VENV)/ready  ## make .venv with everything that demo and test need
 
@@ -112,6 +112,9 @@ constraints: setup  ## the installed versions as constraints.txt
 	mkdir -p build
 	$(BIN)/python -m export.supply.constraints > build/constraints.txt
 	mv build/constraints.txt constraints.txt
+
+tryit:  ## build again what tryit.html holds beside the network; needs node and npm
+	cd export/tryit && npm ci --ignore-scripts && npm run build
 
 TIME ?= 300
 fuzz: setup  ## every hostile file in every command that reads it, then real files damaged at random for TIME seconds

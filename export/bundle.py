@@ -22,6 +22,7 @@ from fastscnn.errors import OutputError
 MANIFEST = manifest.NAME
 REPORT = "report.json"
 PAGE = "report.html"
+TRY_IT = "tryit.html"
 STAGING = ".fastscnn-staging-"
 
 

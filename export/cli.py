@@ -145,6 +145,9 @@ def _add_delivery(own: Parser) -> None:
     delivery.add_argument(
         "--artifacts-only", action="store_true", help="deliver no report and no manifest beside the artifacts"
     )
+    delivery.add_argument(
+        "--try-it", action="store_true", help="also tryit.html: the integers running in a browser, offline"
+    )
     delivery.add_argument("--dry-run", action="store_true", help="do and check everything, deliver nothing")
 
 
@@ -206,6 +209,7 @@ def request_of(options: argparse.Namespace) -> Request:
         name=options.name,
         force=options.force,
         artifacts_only=options.artifacts_only,
+        try_it=options.try_it,
         dry_run=options.dry_run,
     )
 

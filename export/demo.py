@@ -25,7 +25,8 @@ def main(arguments: list[str]) -> int:
 
 def _demo(out: Path, output: Console) -> int:
     for precision in PRECISIONS:
-        request = Request(formats=tuple(FORMATS), precision=precision, out=out, force=True)
+        integers = precision == "int8"
+        request = Request(formats=tuple(FORMATS), precision=precision, out=out, force=True, try_it=integers)
         report = pipeline.export(request, output)
         for artifact in report["artifacts"]:
             picture = _seen(request, out, artifact)
@@ -33,6 +34,8 @@ def _demo(out: Path, output: Console) -> int:
                 f"{out / artifact['file']}  {artifact['bytes'] / 1e6:.2f} MB  {found(artifact)};"
                 f" seen: {picture}"
             )
+        if integers:
+            output.say(f"{out / report['try_it']['file']}  the integers in a browser: open it")
         if not report["model"]["trained"]:
             output.warn(report["model"]["warnings"][-1])
     output.say(f"{out / bundle.PAGE}: the int8 files on one page, to read")

@@ -12,9 +12,13 @@ from export.supply import card, sbom
 from export.views import View
 
 
-def compose(report: dict[str, Any], views: list[View], staged: Sequence[Staged]) -> dict[str, Any]:
+def compose(
+    report: dict[str, Any], views: list[View], staged: Sequence[Staged], try_it: str | None = None
+) -> dict[str, Any]:
     """Each document's content by its name: text, or what becomes JSON."""
+    pages = {} if try_it is None else {bundle.TRY_IT: try_it}
     return {
+        **pages,
         bundle.REPORT: report,
         bundle.PAGE: build(report, views),
         card.NAME: card.compose(report),

@@ -25,6 +25,10 @@ def export(request: Request, console: Console, *, tamper: Tamper | None = None) 
     """
     from export import report
 
+    if request.try_it:
+        from export import tryit
+
+        tryit.require(request)
     timings = Timings()
     formats = [FORMATS[name] for name in request.formats]
     name = artifact_name(request)
@@ -61,19 +65,24 @@ def export(request: Request, console: Console, *, tamper: Tamper | None = None) 
             from export.check import check
         contents, parity, views = check(request, network, form, staged, graphs, compared, console, timings)
         content = report.compose(request, form, network, staged, contents, graphs, parity, views, timings)
+        page = None
+        if request.try_it:
+            page, content["try_it"] = tryit.compose(network, form.size, name, artifacts)
         if not request.dry_run:
             quiet = request.artifacts_only
             bundle.deliver(
                 request.out,
                 artifacts,
                 force=request.force,
-                documents=None if quiet else _documents(content, views, artifacts),
+                documents=None if quiet else _documents(content, views, artifacts, page),
                 entries=None if quiet else report.manifest_entries(content),
             )
     return content
 
 
-def _documents(content: dict[str, Any], views: list[View], artifacts: list[Staged]) -> dict[str, Any]:
+def _documents(
+    content: dict[str, Any], views: list[View], artifacts: list[Staged], try_it: str | None
+) -> dict[str, Any]:
     from export import documents
 
-    return documents.compose(content, views, artifacts)
+    return documents.compose(content, views, artifacts, try_it)

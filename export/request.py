@@ -46,6 +46,8 @@ class Request:
     name: str | None = None
     force: bool = False
     artifacts_only: bool = False
+    try_it: bool = False
+    """A page that runs the integers in a browser."""
     dry_run: bool = False
 
     @property
