@@ -4,6 +4,7 @@ import { missing, runtimeName, started } from "./engine.js";
 import * as inside from "./inside.js";
 import { drawLegend } from "./legend.js";
 import { paint } from "./paint.js";
+import { pngOf } from "./png.js";
 
 const REPEATS = 20;
 const STEPS = ["prepare", "network", "labels", "paint"];
@@ -67,6 +68,15 @@ async function show(file, name, times = 1) {
   }
 }
 
+async function download() {
+  const address = URL.createObjectURL(await pngOf(shown.labels, facts));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = `${shown.name.replace(/\.[^.]+$/, "")}.labels.png`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
 function offered(files) {
   const [file] = files;
   if (file) show(file, file.name || "the pasted picture");
@@ -90,6 +100,7 @@ function listen() {
   document.onpaste = (event) => offered(event.clipboardData.files);
   $("opacity").oninput = ({ target }) => ($("labels").style.opacity = target.value / 100);
   $("again").onclick = () => show(shown.file, shown.name, REPEATS);
+  $("download").onclick = download;
   $("samples").onclick = ({ target }) => {
     const button = target.closest("button");
     if (button) show(inside.photograph(button.dataset.place), button.dataset.name);

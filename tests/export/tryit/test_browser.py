@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from export import pictures, pipeline
 from export.formats.tflite import run
@@ -32,6 +33,13 @@ BYTES = """name => {
   const { buffer, byteOffset, byteLength } = window.fastscnn[name];
   const bytes = Array.from(new Uint8Array(buffer, byteOffset, byteLength));
   return btoa(bytes.map(byte => String.fromCharCode(byte)).join(''));
+}"""
+
+DROP = """content => {
+  const bytes = Uint8Array.from(atob(content), letter => letter.charCodeAt(0));
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([bytes], 'street.jpg', { type: 'image/jpeg' }));
+  document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
 }"""
 
 
@@ -109,6 +117,29 @@ def test_a_file_that_is_no_picture_is_said_and_the_page_goes_on(
         sound = pictures.embedded()[-1]
         visit.page.set_input_files("#file", sound)
         visit.page.wait_for_selector(f'#status:has-text("{sound.name}: ")', timeout=PATIENCE)
+    assert visit.complaints == []
+
+
+def test_a_dropped_picture_is_seen_and_its_labels_are_downloaded(
+    page: Path, native: Any, tmp_path: Path, chromium: Browser
+) -> None:
+    _, info = native
+    with visited(chromium, page) as visit:
+        visit.page.wait_for_selector(READY, timeout=PATIENCE)
+        visit.page.evaluate(DROP, base64.b64encode(pictures.embedded()[1].read_bytes()).decode())
+        visit.page.wait_for_selector('#status:has-text("street.jpg: ")', timeout=PATIENCE)
+        with visit.page.expect_download(timeout=PATIENCE) as found:
+            visit.page.click("#download")
+        assert found.value.suggested_filename == "street.labels.png"
+        found.value.save_as(tmp_path / "labels.png")
+        shown = seen(visit, "labels", np.uint8, SIZE)
+    with Image.open(tmp_path / "labels.png") as picture:
+        assert picture.mode == "P"
+        assert (np.asarray(picture) == shown).all()
+        colors = picture.getpalette()
+    assert colors is not None
+    assert colors[: 3 * len(info.colors)] == [value for color in info.colors for value in color]
+    assert visit.requests == []
     assert visit.complaints == []
 
 
