@@ -79,7 +79,7 @@ def stage(folder: Path, name: str, files: Files) -> Staged:
 def digest(path: Path) -> str:
     """sha256 of a file; of a package, the sha256 of its lines `<sha256>  <path inside>`, sorted by path."""
     if path.is_dir():
-        inner = sorted(file for file in path.rglob("*") if file.is_file())
+        inner = sorted(file for file in path.rglob("*") if file.is_file() and not file.is_symlink())
         lines = [f"{digest(file)}  {file.relative_to(path).as_posix()}\n" for file in inner]
         return hashlib.sha256("".join(lines).encode()).hexdigest()
     with path.open("rb") as file:

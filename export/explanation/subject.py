@@ -68,7 +68,9 @@ def opened(path: Path | None, wishes: Wishes, console: Console) -> Artifact | Ne
     format = SUFFIXES[path.suffix.lower()]
     if not path.exists():
         raise InputError(f"{path} does not exist.", "Give an artifact, a checkpoint or a quantized file.")
-    return Artifact(path, format, digest(path), format.room("read").read(path))
+    # read first: it refuses what a digest would never come to the end of
+    contents = format.room("read").read(path)
+    return Artifact(path, format, digest(path), contents)
 
 
 def _network(path: Path | None, wishes: Wishes, console: Console) -> Network:
