@@ -84,6 +84,7 @@ def _embedded(given: Given) -> list[Word]:
     return ["--format", "tflite", "--size", SIZE, "--out", given.out]
 
 
+EXPLAIN = Call("fastscnn-export", lambda given: ["--explain", given.file])
 CHECKPOINT = (
     export(),
     predict("--size", SIZE),
@@ -119,10 +120,10 @@ OUT = (
 )
 CALLS: Mapping[Kind, tuple[Call, ...]] = {
     "checkpoint": CHECKPOINT,
-    "quantized": (export(), predict(), evaluate(), quantize()),
-    "onnx": (predict(), evaluate(), bench(), export()),
-    "tflite": (predict(), evaluate(), bench(), export()),
-    "mlpackage": (predict(), evaluate(), bench(), export()),
+    "quantized": (export(), predict(), evaluate(), quantize(), EXPLAIN),
+    "onnx": (predict(), evaluate(), bench(), EXPLAIN),
+    "tflite": (predict(), evaluate(), bench(), EXPLAIN),
+    "mlpackage": (predict(), evaluate(), bench(), EXPLAIN),
     "picture": PICTURE,
     "video": (Call("fastscnn-predict", lambda given: [given.file, "--size", SIZE, "--out", given.out]),),
     "classes": (
