@@ -59,12 +59,12 @@ def _measured(plan: Plan, program: str, *arguments: str) -> list[Way]:
 
 def table(title: str, ways: list[Way]) -> str:
     """The figures as people read them."""
-    lines = [f"{title:32}  p50 ms   p90 ms   spread  bytes of 200 runs"]
+    lines = [f"{title:32}  p50 ms   p90 ms   spread  bytes of 50 runs"]
     for way in ways:
         figures = summary([run for block in way["rounds"] for run in block])
         lines.append(
             f"  {way['name']:30}{figures['p50']:8.3f}{figures['p90']:9.3f}{figures['spread']:9.1%}"
-            f"{way['allocated']:19}"
+            f"{way['allocated']:18}"
         )
     return "\n".join(lines)
 
