@@ -30,7 +30,6 @@ from fastscnn.options import add_streams, path, size_of, whole
 
 MEASURED = "measured.json"
 OURS = "ours"
-NEVER = "it was not asked yet"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,7 +81,7 @@ def _made(folder: Path, peers: Mapping[str, Peer]) -> list[Made]:
     return [
         *own,
         *(
-            results.load(folder / name) or Made(name, peer.title, None, error=NEVER)
+            results.load(folder / name) or Made(name, peer.title, None, error=results.NEVER)
             for name, peer in peers.items()
         ),
     ]

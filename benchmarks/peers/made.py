@@ -11,6 +11,8 @@ from typing import Any
 from benchmarks.latency import Facts, digest
 
 NAME = "made.json"
+NEVER = "not asked yet"
+"""Instead of an error: nobody tried."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmarks import latency
 from benchmarks.latency import Facts
 from benchmarks.peers.contract import Kit, Peer
-from benchmarks.peers.made import Made
+from benchmarks.peers.made import NEVER, Made
 from benchmarks.peers.measuring import THREADS
 
 HEADS = {
@@ -32,6 +32,8 @@ COLUMNS = (
 )
 DEFAULTS = {".tflite": "ours", ".onnx": "ours_onnx"}
 PHONES = {".tflite": "ours_phone", ".onnx": "ours_onnx_phone"}
+BUSY = 0.3
+"""Load at the start, a core, above which the page warns."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,12 @@ def _head(found: Found) -> Iterator[str]:
         f" {base['pictures']} pictures, {scored}, and measured in one interleaved run a format."
     )
     yield ""
+    if (machine["load_average"] or 0) > BUSY * machine["cores"]:
+        yield (
+            "**Others worked on this machine meanwhile: times are no CPU's, and an interval that holds 1 says"
+            " nothing.** On a quieter one `make peers PEERS=--measure-only` measures the same files again."
+        )
+        yield ""
     yield (
         "Seconds are of the whole command, packages loaded and ranges observed, in brackets the time that"
         " its processes had a CPU; ours judges its integers on 8 pictures and proves each file meanwhile."
@@ -110,7 +118,7 @@ def _cells(one: Made, found: Found) -> list[str]:
     title = f"**{one.title}**" if one.ours else one.title
     cost = _cost(one)
     if one.error:
-        return [title, cost, f"failed: {_plain(one.error)}"]
+        return [title, cost, _complaint(one)]
     seen = found.seen.get(one.name, {})
     if "error" in seen:
         return [title, cost, _megabytes(one), f"failed: {_plain(seen['error'])}"]
@@ -127,6 +135,10 @@ def _cells(one: Made, found: Found) -> list[str]:
         *_speeds(one, found),
         _frame(one.name, found),
     ]
+
+
+def _complaint(one: Made) -> str:
+    return one.error if one.error == NEVER else f"failed: {_plain(one.error)}"
 
 
 def _cost(one: Made) -> str:
@@ -231,7 +243,7 @@ def _verdict(suffix: str, rows: Sequence[Made], found: Found) -> Iterator[str]:
         )
         title = next(one.title for one in rows if one.name == fastest)
         yield (
-            f"- {threads} thread{'' if threads == 1 else 's'}: the fastest of the others is {title}'s; our"
+            f"- {threads} thread{'' if threads == 1 else 's'}: the fastest of the others is {title}; our"
             f" default file takes {_share(own)} of its time, `--preset phone` {_share(phone)}."
         )
         yield from _frames_verdict(suffix, peers, threads, found)
@@ -248,8 +260,8 @@ def _frames_verdict(suffix: str, peers: Sequence[str], threads: int, found: Foun
     ours, theirs = ([[ms] for ms in ways[name]["block_ms"]] for name in (PHONES[suffix], fastest))
     title = next(one.title for one in found.made if one.name == fastest)
     yield (
-        f"  A frame to labels: `--preset phone` takes {_share(latency.ratio(ours, theirs))} of the time of"
-        f" {title}'s, the fastest of the others there."
+        f"  A frame to labels: `--preset phone` takes {_share(latency.ratio(ours, theirs))} of the time that"
+        f" the fastest of the others there takes: {title}."
     )
 
 
@@ -263,7 +275,7 @@ def _recipes(found: Found) -> Iterator[str]:
         versions = ", ".join(f"{name} {version}" for name, version in one.versions.items())
         yield f"- {peer.title}{f' ({versions})' if versions else ''}: given {peer.takes}; {peer.options}."
         if one.error:
-            yield f"  It failed: {_plain(one.error)}"
+            yield f"  Here: {_complaint(one)}."
     yield ""
     yield (
         "Adding one: a module in `benchmarks/peers/routes` with `PEER` and `write`, and its pinned"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks.latency import Facts
 from benchmarks.peers.contract import Kit, Peer
-from benchmarks.peers.made import Made
+from benchmarks.peers.made import NEVER, Made
 from benchmarks.peers.page import Found, page, share_of
 from fastscnn.info import Preprocessing
 
@@ -136,17 +137,25 @@ def test_failures_stand_in_their_rows_with_their_words(tmp_path: Path) -> None:
     assert len(columns) == 1, "no row is shorter than the others"
 
 
+def test_a_busy_machine_is_told_and_so_is_who_was_never_asked(tmp_path: Path) -> None:
+    known = found(tmp_path)
+    assert "Others worked on this machine" not in page(known)
+    known.measured["latency"][".tflite"]["machine"]["load_average"] = 3.0
+    never = Made("broken", "The broken one", None, error=NEVER)
+    text = page(replace(known, made=[*known.made[:3], never]))
+    assert "**Others worked on this machine meanwhile" in text
+    assert "| The broken one |  | not asked yet |" in text
+
+
 def test_a_package_is_a_file_alone(tmp_path: Path) -> None:
     assert "| The Apple one | 12 s (6), 2.0 GB | 1.50 | 9 (4) |" in page(found(tmp_path))
 
 
 def test_ours_stands_beside_the_fastest_of_the_others(tmp_path: Path) -> None:
     text = page(found(tmp_path))
-    assert "- 1 thread: the fastest of the others is The fast one's; our default file takes 0.90" in text
+    assert "- 1 thread: the fastest of the others is The fast one; our default file takes 0.90" in text
     assert "`--preset phone` 0.60 (0.60 to 0.60)." in text
-    assert (
-        "A frame to labels: `--preset phone` takes 0.40 (0.40 to 0.40) of the time of The fast one's" in text
-    )
+    assert "A frame to labels: `--preset phone` takes 0.40 (0.40 to 0.40) of the time that" in text
     assert "A frame to labels: `--preset phone` takes 0.50 (0.50 to 0.50)" in text
 
 
