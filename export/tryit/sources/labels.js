@@ -84,26 +84,39 @@ function candidatesOf(logits, corners, winners, classes, found) {
   return count;
 }
 
-/** The labels of one cell's pixels, from the classes that may win there. */
-function settle(labels, width, logits, corners, found, count, rows, top, bottom, columns, left, right, best) {
+/** The labels of one cell's pixels, from the classes that may win there; `room` holds what is worked on. */
+function settle(labels, width, logits, corners, found, count, rows, top, bottom, columns, left, right, room) {
   const [a, b, c, d] = corners;
   const wide = right - left;
-  for (let rank = 0; rank < count; rank++) {
+  const { upper, lower, best } = room;
+  for (let rank = 0, at = 0; rank < count; rank++) {
     const label = found[rank];
     const p = logits[a + label];
     const q = logits[b + label];
     const r = logits[c + label];
     const s = logits[d + label];
-    for (let x = left; x < right; x++) {
+    for (let x = left; x < right; x++, at++) {
       const near = columns.near[x];
       const far = columns.far[x];
-      const upper = fround(p * near + fround(q * far));
-      const lower = fround(r * near + fround(s * far));
-      for (let y = top, at = x - left; y < bottom; y++, at += wide) {
-        const value = fround(upper * rows.near[y] + fround(lower * rows.far[y]));
-        if (rank === 0 || value > best[at]) {
-          best[at] = value;
-          labels[y * width + x] = label;
+      upper[at] = p * near + fround(q * far);
+      lower[at] = r * near + fround(s * far);
+    }
+  }
+  for (let y = top; y < bottom; y++) {
+    const near = rows.near[y];
+    const far = rows.far[y];
+    const line = y * width + left;
+    for (let x = 0; x < wide; x++) {
+      best[x] = upper[x] * near + fround(lower[x] * far);
+      labels[line + x] = found[0];
+    }
+    for (let rank = 1, at = wide; rank < count; rank++) {
+      const label = found[rank];
+      for (let x = 0; x < wide; x++, at++) {
+        const value = fround(upper[at] * near + fround(lower[at] * far));
+        if (value > best[x]) {
+          best[x] = value;
+          labels[line + x] = label;
         }
       }
     }
@@ -126,8 +139,12 @@ export function labelsOf(logits, { rows, columns, classes }, { height, width }, 
   const tops = starts(down.cell, rows);
   const lefts = starts(across.cell, columns);
   const widest = max(...lefts.subarray(1).map((end, place) => end - lefts[place]));
-  const tallest = max(...tops.subarray(1).map((end, place) => end - tops[place]));
-  const best = new Float32Array(widest * tallest);
+  // stored as float32, which rounds
+  const room = {
+    upper: new Float32Array(widest * classes),
+    lower: new Float32Array(widest * classes),
+    best: new Float32Array(widest),
+  };
   const found = new Uint8Array(classes);
   const corners = [0, 0, 0, 0];
   const winners = [0, 0, 0, 0];
@@ -163,7 +180,7 @@ export function labelsOf(logits, { rows, columns, classes }, { height, width }, 
       corners[3] = d * classes;
       const count = candidatesOf(logits, corners, winners, classes, found);
       settle(
-        labels, width, logits, corners, found, count, down, top, bottom, across, lefts[column], lefts[column + 1], best,
+        labels, width, logits, corners, found, count, down, top, bottom, across, lefts[column], lefts[column + 1], room,
       );
     }
   }

@@ -111,7 +111,8 @@ async function open() {
   listen();
   const lacking = missing();
   if (lacking.length > 0) {
-    say(`This browser cannot run the network: it lacks ${lacking.join(", ")}. A current Chromium, Firefox or Safari can.`, true);
+    const lacks = `it lacks ${lacking.join(", ")}`;
+    say(`This browser cannot run the network: ${lacks}. A current Chromium, Firefox or Safari can.`, true);
     return;
   }
   try {

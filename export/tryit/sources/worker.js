@@ -56,7 +56,7 @@ async function decoded(file) {
   const { width, height } = bitmap;
   try {
     if (width * height > MOST_PIXELS) {
-      throw new Error(`This picture has ${width} x ${height} pixels, more than a page can hold. Choose a smaller copy.`);
+      throw new Error(`${width} x ${height} pixels are more than a page can hold. Choose a smaller copy.`);
     }
     const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
     context.drawImage(bitmap, 0, 0);
