@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def unpickled(payload: Callable[[Place], object], arena: Arena) -> str:
     [
         (lambda place: Calls(open, str(place.canary), "w"), "the canary is there"),
         (lambda place: Calls(exec, f"__import__('os').system('touch {place.canary}')"), "os.system"),
-        (lambda place: Calls(open, str(place.outside / "secret.bin")), "read "),
+        (lambda place: Calls(exec, f"open({str(place.outside / 'secret.bin')!r}, 'rb').read()"), "read "),
         (
             lambda place: Calls(exec, f"open({str(place.outside / 'victim.txt')!r}, 'w').write('x')"),
             "touched",
@@ -53,6 +54,8 @@ def unpickled(payload: Callable[[Place], object], arena: Arena) -> str:
 def test_what_a_payload_does_is_noticed(
     payload: Callable[[Place], object], complaint: str, arena: Arena
 ) -> None:
+    if complaint == "read " and not reading_shows(arena.root):
+        pytest.skip("this file system does not note when a file is read")
     assert complaint in unpickled(payload, arena)
 
 
@@ -70,12 +73,24 @@ def test_what_comes_goes_and_changes_is_told(tmp_path: Path) -> None:
     assert [Path(name).name for name in inside] == ["edited", "gone"]
 
 
+def reading_shows(folder: Path) -> bool:
+    """Whether this file system notes when a file is read."""
+    probe = folder / "probe"
+    probe.mkdir()
+    (probe / "file").write_text("probe")
+    mark_unread(probe)
+    (probe / "file").read_text()
+    shown = bool(read_since(probe))
+    shutil.rmtree(probe)
+    return shown
+
+
 def test_a_file_that_was_read_shows(tmp_path: Path) -> None:
+    if not reading_shows(tmp_path):
+        pytest.skip("this file system does not note when a file is read")
     for name in ("read", "unread"):
         (tmp_path / name).write_text(name)
     mark_unread(tmp_path)
     assert read_since(tmp_path) == []
     (tmp_path / "read").read_text()
-    if not read_since(tmp_path):
-        pytest.skip("this file system does not note when a file is read")
     assert [Path(name).name for name in read_since(tmp_path)] == ["read"]
