@@ -149,7 +149,7 @@ def _fits(shapes: Mapping[str, Shape]) -> bool:
 
 
 def _largest(graph: Graph, size: Pair) -> Pair | None:
-    """The greatest multiple of 32 of about this aspect ratio that fits; None where not even the least does."""
+    """The greatest multiple of 32 of about this shape that fits; None where not even the least does."""
     scale = 1.0
     while True:
         scale *= 0.95

@@ -7,6 +7,6 @@ import os
 # its wheels for Linux would write a device's id into the user's cache, and report what they run
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-import onnxruntime  # noqa: E402
+import onnxruntime
 
 __all__ = ["onnxruntime"]
