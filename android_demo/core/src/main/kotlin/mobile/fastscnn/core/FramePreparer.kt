@@ -7,7 +7,8 @@ import java.nio.FloatBuffer
 /**
  * Camera frames (or pictures) to a model's input: turned upright, resized with antialiasing, in the model's type.
  *
- * Resizing is Pillow's bilinear filter, bit for bit: the model sees the pixels that fastscnn-predict shows it.
+ * Resizing is Pillow's bilinear filter, bit for bit but for the frames that [FrameResizer] names: the model sees the
+ * pixels that fastscnn-predict shows it.
  * Allocates where the frames' size, strides or rotation change, and never else. Not for two threads at once.
  */
 class FramePreparer(val model: Model, val fit: Fit = Fit.LETTERBOX) {

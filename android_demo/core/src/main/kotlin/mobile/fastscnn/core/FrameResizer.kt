@@ -40,7 +40,8 @@ internal data class FrameLayout(
  * Frames of one layout into a canvas of R G B bytes: turned, cut and resized in two passes.
  *
  * The first pass goes along the upright frame's rows, the second along its columns, each rounding to bytes, as
- * Pillow's do. Of a frame that lies on its side the first is a sum of whole rows as they lie in memory.
+ * Pillow's do; but Pillow 13 begins with the columns where a frame loses more than twice as many rows as columns,
+ * and there a byte may be another than here. Of a frame that lies on its side the first is a sum of whole rows as they lie in memory.
  */
 internal class FrameResizer(val layout: FrameLayout, val placement: Placement) {
     private val seen = placement.seen
