@@ -148,7 +148,7 @@ def _prepared(request: dict[str, Any]) -> Callable[[list[str]], int]:
         os.dup2(file, number)
         os.close(file)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    _watch(os.open(request["events"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    _watch(os.open(request["events"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600))
     for name, limit in request["limits"].items():
         resource.setrlimit(getattr(resource, name), (limit, limit))
     if "RLIMIT_FSIZE" in request["limits"]:
