@@ -1,6 +1,6 @@
 """A real headless browser: pages opened from disk, with all that they ask for and complain of written down.
 
-`chromium` is a fixture; a folder's conftest.py imports it. Without chromium and playwright its tests skip.
+`chromium` is a fixture of all tests. Without chromium and playwright its tests skip.
 """
 
 from __future__ import annotations

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser import PHONE, chromium, visited
+from tests.browser import PHONE, visited
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-__all__ = ["chromium"]
 
 
 def written(folder: Path, body: str) -> Path:

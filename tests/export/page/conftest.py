@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser import chromium
 from tests.export.page.exported import Exported, exported
-
-__all__ = ["chromium"]
 
 SIZE = (96, 128)
 

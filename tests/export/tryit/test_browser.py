@@ -18,12 +18,10 @@ from export.tryit import network
 from fastscnn.console import Console
 from fastscnn.graph import labels
 from fastscnn.graph.graph import Array
-from tests.browser import PHONE, Visit, chromium, visited
+from tests.browser import PHONE, Visit, visited
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-__all__ = ["chromium"]
 
 pytestmark = pytest.mark.slow
 SIZE = (96, 128)
