@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from threading import Thread
 from typing import IO, TYPE_CHECKING, Any
 
 from fastscnn.errors import FastscnnError, ParityError
@@ -35,7 +36,8 @@ class Aside:
 
     def ask(self, pictures: Pictures, form: Form) -> None:
         """Names and pixels of all that will be asked; the answers come one by one."""
-        self._tell((list(pictures), form))
+        # a pipe holds less than a picture: the other side takes them when PyTorch is there
+        Thread(target=self._tell, args=((list(pictures), form),), daemon=True).start()
 
     def logits(self) -> Array:
         """The next picture's logits; raises what the network met instead."""
