@@ -76,11 +76,17 @@ def stage(folder: Path, name: str, files: Files) -> Staged:
     return Staged(name, path, digest(path), size(path))
 
 
+def files_of(path: Path) -> list[Path]:
+    """The file itself; of a package all inside, sorted, and no links: these may lead anywhere."""
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.is_file() and not file.is_symlink())
+
+
 def digest(path: Path) -> str:
     """sha256 of a file; of a package, the sha256 of its lines `<sha256>  <path inside>`, sorted by path."""
     if path.is_dir():
-        inner = sorted(file for file in path.rglob("*") if file.is_file() and not file.is_symlink())
-        lines = [f"{digest(file)}  {file.relative_to(path).as_posix()}\n" for file in inner]
+        lines = [f"{digest(file)}  {file.relative_to(path).as_posix()}\n" for file in files_of(path)]
         return hashlib.sha256("".join(lines).encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -132,7 +138,7 @@ def _manifest(out: Path, entries: Mapping[str, Any], documents: Iterable[str]) -
     delivered = {name: {"sha256": digest(out / name), "bytes": size(out / name)} for name in documents}
     artifacts = {**_standing(out, "artifacts"), **entries}
     written = {**_standing(out, "documents"), **delivered}
-    return manifest.compose(artifacts, written, dict(_files(out, (*artifacts, *written))))
+    return manifest.compose(artifacts, written, dict(_digests(out, (*artifacts, *written))))
 
 
 def _standing(out: Path, kind: str) -> dict[str, Any]:
@@ -149,12 +155,10 @@ def _standing(out: Path, kind: str) -> dict[str, Any]:
     return known
 
 
-def _files(out: Path, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _digests(out: Path, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Every file's path in the folder and digest, those inside packages too."""
     for name in names:
-        path = out / name
-        inner = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
-        for file in inner:
+        for file in files_of(out / name):
             yield file.relative_to(out).as_posix(), digest(file)
 
 
@@ -187,9 +191,8 @@ def _clear(out: Path) -> None:
 
 
 def size(path: Path) -> int:
-    if path.is_dir():
-        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    return path.stat().st_size
+    """Bytes of a file, or of all in a package."""
+    return sum(file.stat().st_size for file in files_of(path))
 
 
 def _unwritable(out: Path, error: OSError) -> OutputError:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from export.bundle import Staged, digest
+from export.bundle import Staged, digest, files_of
 from export.formats import FORMATS
 from export.supply.installed import Installed, closure
 from fastscnn import __version__
@@ -102,8 +102,7 @@ def _artifact(entry: Mapping[str, Any], path: Path, model: Mapping[str, Any]) ->
     }
     if path.is_dir():
         # a package has no bytes of its own: its files have
-        files = sorted(file for file in path.rglob("*") if file.is_file())
-        component["components"] = [_file(entry["file"], path, file) for file in files]
+        component["components"] = [_file(entry["file"], path, file) for file in files_of(path)]
     else:
         component["hashes"] = [{"alg": "SHA-256", "content": entry["sha256"]}]
     return component
